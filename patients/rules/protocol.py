@@ -1,0 +1,183 @@
+"""The protocol as data: frozen dataclasses that a versioned TOML file is loaded into.
+
+Every figure carries its source and mark. Days count calendar days in the clinic's zone; minutes are elapsed minutes.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from accounts.rules.findings import Source
+
+
+class VisitKind(StrEnum):
+    PREPARATION = "preparation"
+    DOSING = "dosing"
+    INTEGRATION = "integration"
+    CALL = "call"
+    RATING = "rating"
+    FOLLOW_UP = "follow-up"
+
+
+class RoomKind(StrEnum):
+    CONSULTING = "consulting"
+    DOSING = "dosing"
+
+
+class EvidenceKind(StrEnum):
+    """The five pieces of evidence of the brief."""
+
+    HISTORY = "history"
+    EXAMINATION = "examination"
+    LABORATORY = "laboratory"
+    ECG = "ecg"
+    PSYCHIATRIC = "psychiatric"
+
+
+class CriterionKind(StrEnum):
+    """What a criterion that is not satisfied means."""
+
+    STOP = "stop"
+    HOLD = "hold"
+    JUDGEMENT = "for judgement"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number taken from a document."""
+
+    value: float
+    unit: str
+    source: Source
+
+    @property
+    def whole(self) -> int:
+        return int(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPlan:
+    """One visit of the course. Its window counts days from `anchor`; the first visit has no anchor and opens the course."""
+
+    code: str  # P1, D1, I1.1, C1.1 (call), R0 (baseline rating), F1 (follow-up)
+    kind: VisitKind
+    title: str
+    dose_number: int | None
+    minutes: Figure
+    anchor: str | None
+    earliest: Figure  # days after the anchor's day
+    target: Figure
+    latest: Figure
+    before: str | None  # must end before this visit begins
+    therapists: int  # how many of the course's pair are present
+    room: RoomKind | None  # None: by telephone or video
+    also_present: tuple[str, ...]  # "physician", "night attendant", "rater"
+    after_washout: bool  # may not be held before the clear-from date
+
+
+@dataclass(frozen=True, slots=True)
+class DosePlan:
+    """What may be given on one dosing day; milligrams of the protocol's salt."""
+
+    dose_number: int
+    initial_choices: tuple[Figure, ...]
+    supplement_share: Figure  # of the initial dose actually given
+    supplement_earliest: Figure  # minutes after the initial dose
+    supplement_latest: Figure
+    session_maximum: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class VitalSlot:
+    """A planned set of vital signs. Minutes count from the initial dose (negative: before it)."""
+
+    code: str
+    title: str
+    minute: Figure
+    measures: tuple[str, ...]  # systolic, diastolic, pulse, temperature, oxygen
+
+
+@dataclass(frozen=True, slots=True)
+class VitalLimit:
+    """A threshold. `stage` is before-dose, before-supplement, any-time or close; crossing it means `action`."""
+
+    code: str
+    stage: str
+    measure: str
+    above: bool  # True: crossed when the reading is greater than the limit; False: when it is smaller
+    limit: Figure
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One requirement for treatment, worded so that "met" is the good answer."""
+
+    code: str
+    domain: str  # general, psychiatric, medical
+    requirement: str
+    question: str  # what the clinician is asked; a yes means the risk is present
+    kind: CriterionKind
+    evidence: EvidenceKind | None  # None: computed from other records
+    computed: str | None  # blood_pressure, qtc, medicines, age, weight, pregnancy, suicide_risk, ...; None: answered yes or no
+    limits: dict[str, Figure]
+    source: Source
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurePlan:
+    code: str  # CAPS-5, PCL-5, C-SSRS
+    title: str
+    visits: tuple[str, ...]
+    by: str  # rater, therapist, patient
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class WashoutPolicy:
+    half_lives: Figure
+    settling: Figure  # days
+    choices: dict[str, Figure]  # drug name -> half-life the protocol's owner chose, hours
+
+
+@dataclass(frozen=True, slots=True)
+class HoursBand:
+    low: Figure
+    high: Figure
+    standard_low: Figure
+    standard_high: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    code: str
+    version: int
+    title: str
+    summary: str
+    indications: tuple[str, ...]
+    salt: str
+    course_maximum: Figure
+    visits: tuple[VisitPlan, ...]  # in the order of the course
+    doses: tuple[DosePlan, ...]
+    vital_slots: tuple[VitalSlot, ...]
+    vital_limits: tuple[VitalLimit, ...]
+    criteria: tuple[Criterion, ...]
+    evidence_validity: dict[EvidenceKind, Figure]  # days
+    washout: WashoutPolicy
+    measures: tuple[MeasurePlan, ...]
+    hours: HoursBand
+    sources: dict[str, str]  # key -> title
+
+    def visit(self, code: str) -> VisitPlan:
+        """The visit of this code; KeyError when the protocol has none."""
+        for visit in self.visits:
+            if visit.code == code:
+                return visit
+        raise KeyError(code)
+
+    def dose(self, number: int) -> DosePlan:
+        """The dose plan of a dosing day; KeyError when the protocol has none."""
+        for dose in self.doses:
+            if dose.dose_number == number:
+                return dose
+        raise KeyError(number)
