@@ -118,7 +118,9 @@ class Criterion:
     question: str  # what the clinician is asked; a yes means the risk is present
     kind: CriterionKind
     evidence: EvidenceKind | None  # None: computed from other records
-    computed: str | None  # blood_pressure, qtc, medicines, age, weight, pregnancy, suicide_risk, ...; None: answered yes or no
+    computed: (
+        str | None
+    )  # blood_pressure, qtc, medicines, age, weight, pregnancy, suicide_risk, ...; None: answered yes or no
     limits: dict[str, Figure]
     source: Source
     decided_by: str
