@@ -104,8 +104,30 @@ class VitalLimit:
     stage: str
     measure: str
     above: bool  # True: crossed when the reading is greater than the limit; False: when it is smaller
+    at_limit: bool  # True: also crossed when the reading equals the limit
     limit: Figure
     action: str
+
+    def is_crossed_by(self, reading: float) -> bool:
+        if reading == self.limit.value:
+            return self.at_limit
+        return (reading > self.limit.value) is self.above
+
+
+@dataclass(frozen=True, slots=True)
+class DosingDay:
+    """What holds on every dosing day, before and around the doses."""
+
+    fasting: Figure  # hours before the initial dose
+    abstain: Figure  # hours without alcohol, cannabis or other psychoactives before the initial dose
+    tests_valid: Figure  # hours: pregnancy test, urine drug screen, C-SSRS before the initial dose
+    vitals_valid: Figure  # minutes: vital signs before the initial dose
+    supplement_vitals_valid: Figure  # minutes: vital signs before the supplement
+    late_after: Figure  # minutes after its time a set of vital signs counts as late
+    fluid_maximum: Figure  # litres in the session
+    stay: Figure  # minutes after the initial dose before a patient may leave or be handed over to the night attendant
+    room_list: tuple[str, ...]  # what is set up and checked before the patient comes in
+    effects: tuple[str, ...]  # terms of the effects checklist
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +144,7 @@ class Criterion:
         str | None
     )  # blood_pressure, qtc, medicines, age, weight, pregnancy, suicide_risk, ...; None: answered yes or no
     limits: dict[str, Figure]
+    look_back: Figure | None  # how far back the question reaches; None: as the requirement says (now, or ever)
     source: Source
     decided_by: str
 
@@ -151,6 +174,25 @@ class HoursBand:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of the course and how long it may last: screening, preparation, treatment."""
+
+    code: str
+    title: str
+    shortest: Figure
+    longest: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRule:
+    """Who must be there and what they must hold, in a sentence."""
+
+    code: str
+    sentence: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Protocol:
     code: str
     version: int
@@ -159,8 +201,11 @@ class Protocol:
     indications: tuple[str, ...]
     salt: str
     course_maximum: Figure
+    periods: tuple[Period, ...]
+    staffing: tuple[StaffRule, ...]
     visits: tuple[VisitPlan, ...]  # in the order of the course
     doses: tuple[DosePlan, ...]
+    dosing_day: DosingDay
     vital_slots: tuple[VitalSlot, ...]
     vital_limits: tuple[VitalLimit, ...]
     criteria: tuple[Criterion, ...]
