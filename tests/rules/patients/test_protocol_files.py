@@ -1,0 +1,90 @@
+"""The protocols that are shipped: they load, they are complete, and they say what the brief says."""
+
+from pathlib import Path
+
+import pytest
+
+from accounts.rules.findings import Mark
+from patients.rules.loading import load
+from patients.rules.protocol import CriterionKind, EvidenceKind, Protocol, VisitKind, VisitPlan
+
+FOLDER = Path(__file__).parents[3] / "patients" / "protocols"
+THERAPY = (VisitKind.PREPARATION, VisitKind.DOSING, VisitKind.INTEGRATION)
+
+
+def shipped(code: str) -> Protocol:
+    return load((FOLDER / f"{code}.toml").read_text(encoding="utf-8"), f"{code}.toml")
+
+
+def therapy(protocol: Protocol) -> list[VisitPlan]:
+    return [visit for visit in protocol.visits if visit.kind in THERAPY]
+
+
+def test_the_reference_course_is_42_hours_and_84_therapist_hours():
+    visits = therapy(shipped("mapp3"))
+    assert sum(visit.minutes.value for visit in visits) / 60 == 42
+    assert sum(visit.minutes.value * visit.therapists for visit in visits) / 60 == 84
+
+
+def test_the_visits_of_the_reference_course_stand_in_the_order_of_the_course():
+    assert " ".join(visit.code for visit in shipped("mapp3").visits) == (
+        "P1 P2 R0 P3 "
+        "D1 I1.1 C1.1 C1.2 C1.3 I1.2 C1.4 I1.3 R1 "
+        "D2 I2.1 C2.1 C2.2 C2.3 I2.2 C2.4 I2.3 R2 "
+        "D3 I3.1 C3.1 C3.2 C3.3 I3.2 C3.4 I3.3 "
+        "R3 F1 F2 F3"
+    )
+
+
+def test_the_ten_exclusions_of_the_brief_are_criteria_of_their_own_with_the_brief_as_source():
+    criteria = shipped("mapp3").criteria
+    assert {criterion.code: criterion.requirement for criterion in criteria if criterion.source.mark is Mark.BRIEF} == {
+        "P2": "No primary psychotic disorder, now or ever",
+        "P3": "No bipolar I disorder, now or ever",
+        "P4": "No dissociative identity disorder, now or ever",
+        "P5": "No eating disorder with active purging",
+        "P6": "No major depression with psychotic features, now or ever",
+        "P19": "No ongoing alcohol or substance use disorder, or a clinician has judged it",
+        "M1": "No uncontrolled high blood pressure",
+        "M20": "No history of arrhythmia",
+        "M2": "No long QT interval at baseline",
+        "M19": "No condition that a raised heart rate and blood pressure would make worse",
+    }
+
+
+def test_an_ongoing_substance_use_disorder_is_judged_and_never_stops_or_passes_by_itself():
+    (criterion,) = [criterion for criterion in shipped("mapp3").criteria if criterion.code == "P19"]
+    assert criterion.kind is CriterionKind.JUDGEMENT
+
+
+def test_every_published_criterion_is_there():
+    codes = {criterion.code for criterion in shipped("mapp3").criteria}
+    expected = {f"I{n}" for n in range(1, 13)} | {f"P{n}" for n in range(1, 20)} | {f"M{n}" for n in range(1, 21)}
+    assert codes == expected | {"P11a", "P11b", "P11c", "M1a"}
+
+
+def test_nothing_from_memory_or_proposed_is_shown_as_published():
+    protocol = shipped("mapp3")
+    unverified = {protocol.sources["memory"], protocol.sources["proposal"]}
+    figures = [criterion.limits for criterion in protocol.criteria]
+    sources = [figure.source for limits in figures for figure in limits.values()]
+    sources += [criterion.source for criterion in protocol.criteria]
+    sources += [
+        figure.source
+        for visit in protocol.visits
+        for figure in (visit.minutes, visit.earliest, visit.target, visit.latest)
+    ]
+    sources += [limit.limit.source for limit in protocol.vital_limits]
+    assert [
+        source for source in sources if source.document in unverified and source.mark is not Mark.NOT_VERIFIED
+    ] == []
+
+
+def test_all_five_pieces_of_evidence_have_a_time_for_which_they_count():
+    assert set(shipped("mapp3").evidence_validity) == set(EvidenceKind)
+
+
+@pytest.mark.parametrize("dose", [1, 2, 3])
+def test_the_first_integration_is_the_next_calendar_day(dose: int):
+    visit = shipped("mapp3").visit(f"I{dose}.1")
+    assert (visit.anchor, visit.earliest.whole, visit.target.whole, visit.latest.whole) == (f"D{dose}", 1, 1, 1)
