@@ -1,0 +1,1 @@
+"""Tools for a developer's machine: the embedded servers, `./dev`, screenshots. Nothing here runs in production."""
