@@ -24,6 +24,8 @@ from urllib.parse import quote
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 NAME = "mdmaat"
 SOCKET_PATH_LIMIT = 100  # the kernel allows 107 bytes; PostgreSQL adds a lock file's ending
@@ -179,7 +181,8 @@ class Services:
     # Valkey
 
     def _valkey(self) -> redis.Redis:
-        return redis.Redis(unix_socket_path=str(self.valkey_socket), socket_timeout=5)
+        at_once = Retry(NoBackoff(), 0)  # the client's own patience is four seconds for each question
+        return redis.Redis(unix_socket_path=str(self.valkey_socket), socket_timeout=5, retry=at_once)
 
     def _valkey_answers(self) -> bool:
         client = self._valkey()

@@ -1,6 +1,7 @@
 """The embedded servers survive what happens on a developer's machine."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -15,6 +16,7 @@ def services(tmp_path):
     services = Services(tmp_path / "run")
     yield services
     services.stop()
+    shutil.rmtree(services.home, ignore_errors=True)  # for root it lies outside tmp_path
 
 
 def count(urls):
@@ -85,6 +87,7 @@ def test_a_long_path_gets_short_sockets(tmp_path):
     services = Services(tmp_path / ("long" * 25))
     keep_one(services.start())
     services.stop()
+    shutil.rmtree(services.home)
     assert len(str(services.valkey_socket)) < 100
 
 
