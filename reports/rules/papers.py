@@ -1,0 +1,175 @@
+"""What stands on paper: the facts of a document, gathered once and then only printed.
+
+Times are aware datetimes in the clinic's zone unless a name ends in `_utc`. Nothing here decides who may read it.
+"""
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    duty: str
+    credential: str = ""
+    from_to: str = ""  # actual presence, "09:05-17:40 (8 h 35 min)"
+
+
+@dataclass(frozen=True, slots=True)
+class DoseLine:
+    at: datetime
+    day: str  # "D1"
+    kind: str  # initial, supplemental
+    milligrams: str
+    given_by: str
+    witness: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    at: datetime
+    title: str
+    systolic: int | None = None
+    diastolic: int | None = None
+    pulse: int | None = None
+    temperature: float | None = None
+    oxygen: int | None = None
+    by: str = ""
+    remark: str = ""
+
+    @property
+    def pressure(self) -> str:
+        if self.systolic is None or self.diastolic is None:
+            return ""
+        return f"{self.systolic}/{self.diastolic}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A threshold line on the plot. `mark` is how far the figure can be trusted."""
+
+    label: str
+    measure: str  # systolic, diastolic, pulse, temperature, oxygen
+    value: float
+    unit: str
+    source: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class EffectLine:
+    at: datetime
+    name: str
+    severity: str
+    support: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteText:
+    title: str
+    author: str
+    at: datetime
+    text: str
+    is_addendum: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureLine:
+    name: str
+    meaning: str
+    at: datetime
+    at_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoursLine:
+    title: str
+    planned: str
+    logged: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLine:
+    code: str
+    title: str
+    when: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeLine:
+    when: date
+    measure: str
+    visit: str
+    score: str
+    reading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An SVG and the words that stand for it when it is read aloud."""
+
+    svg: str
+    alt: str
+
+    @property
+    def data(self) -> str:
+        """The picture as an address that holds it: the press fetches nothing."""
+        return "data:image/svg+xml;base64," + b64encode(self.svg.encode()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    patient: str
+    born: date | None
+    chart_number: str
+    indication: str
+    access_route: str
+    approvals: tuple[str, ...]
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One document, complete."""
+
+    title: str
+    subtitle: str
+    clinic: str
+    zone: str
+    subject: Subject
+    version: str
+    code: str
+    printed_at: datetime
+    printed_by: str
+    is_draft: bool
+    draft_reason: str
+    with_notes: bool
+    is_dosing_day: bool = False
+    team: tuple[Person, ...] = ()
+    visits: tuple[VisitLine, ...] = ()
+    ribbon: Picture | None = None
+    cleared: tuple[str, ...] = ()
+    doses: tuple[DoseLine, ...] = ()
+    salt: str = ""
+    readings: tuple[Reading, ...] = ()
+    vital_plot: Picture | None = None
+    effects: tuple[EffectLine, ...] = ()
+    touches: tuple[EffectLine, ...] = ()
+    notes: tuple[NoteText, ...] = ()
+    hours: tuple[HoursLine, ...] = ()
+    hours_remark: str = ""
+    outcomes: tuple[OutcomeLine, ...] = ()
+    outcome_plot: Picture | None = None
+    caveats: tuple[str, ...] = ()
+    footnotes: tuple[Footnote, ...] = ()
+    signatures: tuple[SignatureLine, ...] = field(default=())
+    missing_signatures: tuple[str, ...] = field(default=())

@@ -1,0 +1,150 @@
+"""Pictures as data: Vega-Lite specifications, drawn by whoever has the drawing library.
+
+Wall times are given to the drawing library as if they were UTC, so that the axis shows the clinic's clock whatever the
+zone of the machine.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from .papers import DoseLine, Limit, Reading
+
+FONT = "Source Serif 4"
+INK, MUTED, LINE = "#1E2A2E", "#5B686D", "#E5E1D8"
+DOSING, STOP = "#6A3B74", "#B3261E"
+SERIES = {
+    "systolic": ("Systolic, mmHg", "#0E5A5A", "circle"),
+    "diastolic": ("Diastolic, mmHg", "#2F5D8C", "square"),
+    "pulse": ("Pulse, per min", "#9A5B00", "triangle-up"),
+}
+CLOCK = "%H:%M"
+
+
+def _wall(at: datetime) -> str:
+    return f"{at.replace(tzinfo=None, second=0, microsecond=0).isoformat()}Z"
+
+
+def _time_axis() -> dict[str, Any]:
+    return {
+        "field": "at",
+        "type": "temporal",
+        "scale": {"type": "utc", "nice": False},
+        "axis": {"format": CLOCK, "title": None, "grid": False, "labelFlush": False, "tickCount": 8},
+    }
+
+
+def configuration() -> dict[str, Any]:
+    """Type, colours and hairlines of every picture in a document."""
+    return {
+        "font": FONT,
+        "background": "transparent",
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": MUTED,
+            "titleColor": MUTED,
+            "labelFontSize": 10,
+            "titleFontSize": 10,
+            "titleFontWeight": "normal",
+            "gridColor": LINE,
+            "domainColor": LINE,
+            "tickColor": LINE,
+        },
+        "legend": {"labelColor": INK, "labelFontSize": 10, "title": None, "orient": "top", "symbolSize": 60},
+    }
+
+
+def vital_signs(readings: Sequence[Reading], doses: Sequence[DoseLine], limits: Sequence[Limit]) -> dict[str, Any]:
+    """Blood pressure and pulse over the clinic's clock, with the doses as upright lines and thresholds as dashed ones."""
+    rows = [
+        {"at": _wall(reading.at), "series": title, "value": value}
+        for reading in readings
+        for name, (title, _, _) in SERIES.items()
+        if (value := getattr(reading, name)) is not None
+    ]
+    titles = [title for title, _, _ in SERIES.values()]
+    layers: list[dict[str, Any]] = [
+        {
+            "data": {"values": rows},
+            "mark": {"type": "line", "strokeWidth": 1.5, "point": {"size": 34, "filled": True}},
+            "encoding": {
+                "x": _time_axis(),
+                "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False, "nice": True}},
+                "color": {
+                    "field": "series",
+                    "type": "nominal",
+                    "scale": {"domain": titles, "range": [colour for _, colour, _ in SERIES.values()]},
+                },
+                "shape": {
+                    "field": "series",
+                    "type": "nominal",
+                    "scale": {"domain": titles, "range": [shape for _, _, shape in SERIES.values()]},
+                },
+            },
+        }
+    ]
+    lines = [
+        {"value": limit.value, "label": limit.label}
+        for limit in limits
+        if limit.measure in SERIES and any(getattr(reading, limit.measure) is not None for reading in readings)
+    ]
+    if lines and rows:
+        layers.append(
+            {
+                "data": {"values": lines},
+                "layer": [
+                    {"mark": {"type": "rule", "color": STOP, "strokeDash": [3, 3], "strokeWidth": 0.8}},
+                    {
+                        "mark": {"type": "text", "align": "right", "dy": -5, "fontSize": 9, "color": STOP},
+                        "encoding": {"x": {"value": 556}, "text": {"field": "label"}},
+                    },
+                ],
+                "encoding": {"y": {"field": "value", "type": "quantitative"}},
+            }
+        )
+    marks = [{"at": _wall(dose.at), "label": f"{dose.milligrams}"} for dose in doses]
+    if marks:
+        layers.append(
+            {
+                "data": {"values": marks},
+                "layer": [
+                    {"mark": {"type": "rule", "color": DOSING, "strokeWidth": 1}},
+                    {
+                        "mark": {
+                            "type": "text",
+                            "align": "left",
+                            "baseline": "top",
+                            "dx": 4,
+                            "fontSize": 10,
+                            "fontWeight": 600,
+                            "color": DOSING,
+                        },
+                        "encoding": {"y": {"value": 4}, "text": {"field": "label"}},
+                    },
+                ],
+                "encoding": {"x": _time_axis()},
+            }
+        )
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": 560,
+        "height": 190,
+        "config": configuration(),
+        "layer": layers,
+    }
+
+
+def vital_signs_in_words(readings: Sequence[Reading], doses: Sequence[DoseLine]) -> str:
+    """What the plot shows, for who cannot see it: the number of readings, the ranges and the highest pressure."""
+    if not readings:
+        return "No vital signs were recorded."
+    said = [f"Blood pressure and pulse at {len(readings)} times, {readings[0].at:%H:%M} to {readings[-1].at:%H:%M}."]
+    pressures = [reading for reading in readings if reading.systolic is not None]
+    if pressures:
+        top = max(pressures, key=lambda reading: reading.systolic or 0)
+        said.append(f"Highest blood pressure {top.pressure} mmHg at {top.at:%H:%M}.")
+    pulses = [reading.pulse for reading in readings if reading.pulse is not None]
+    if pulses:
+        said.append(f"Pulse from {min(pulses)} to {max(pulses)} per minute.")
+    said += [f"{dose.kind.capitalize()} dose {dose.milligrams} at {dose.at:%H:%M}." for dose in doses]
+    return " ".join(said)

@@ -1,0 +1,1 @@
+"""Pages that cross rooms (pages.py) and documents on paper (documents.py)."""
