@@ -5,23 +5,19 @@ Each function returns findings for what is met, too, because the page shows the 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from accounts.rules.findings import Finding, Mark, Outcome, Source
-from patients.rules.protocol import Figure
+from patients.rules.protocol import Figure, VitalLimit
 from sessions.rules.facts import Answer, Check, DoseKind, Facts
-from sessions.rules.spans import minutes_between, spoken
-from sessions.rules.vitals import NAMES, UNITS, crosses
+from sessions.rules.spans import later, minutes_between, spoken
+from sessions.rules.vitals import NAMES, UNITS
 
 BRIEF = Source("The clinic's brief", Mark.BRIEF)
 ETHICS = Source("MAPS Code of Ethics 2021 and training manual", Mark.PUBLISHED)
 PROPOSED = Source("Default, to be confirmed by the medical director", Mark.NOT_VERIFIED)
 TRIAL = Source("MAPP2 protocol", Mark.PUBLISHED)
 
-FASTING = Figure(10, "h", TRIAL)
-TEST_VALIDITY = Figure(24, "h", PROPOSED)
-PRE_DOSE_VITALS = Figure(30, "min", PROPOSED)
-SUPPLEMENT_VITALS = Figure(15, "min", PROPOSED)
 IDEATION_STOP = Figure(4, "level", Source("Columbia-Suicide Severity Rating Scale", Mark.PUBLISHED))
 
 
@@ -58,6 +54,14 @@ BEFORE = (
         "The touch agreement is not settled. Settle it before dosing; no touch is an agreement too.",
         "The touch agreement has not been read again today. Read it together and write it down.",
         ETHICS,
+    ),
+    Statement(
+        Check.ABSTAINED,
+        "No alcohol, cannabis or other psychoactive substance in the last day.",
+        "The patient took another substance in the last day. Hold and call the physician.",
+        "Nobody has asked about alcohol, cannabis and other substances in the last day.",
+        Source("Contraindications listed by the protocol", Mark.PUBLISHED),
+        "physician",
     ),
     Statement(
         Check.URINE,
@@ -97,7 +101,7 @@ def statement(facts: Facts, row: Statement, *, since: datetime | None = None) ->
     answer = facts.answer(row.check, since=since)
     if answer is None:
         return Finding(row.check.value, Outcome.UNKNOWN, row.missing, source=row.source, decided_by=row.decided_by)
-    if stale := _stale(answer, facts.now):
+    if stale := _stale(answer, facts):
         return Finding(row.check.value, Outcome.UNKNOWN, f"{row.missing} {stale}", source=row.source)
     outcome = Outcome.MET if answer.good else Outcome.NOT_MET
     sentence = row.good if answer.good else row.bad
@@ -137,7 +141,7 @@ def physician_cover(facts: Facts) -> Finding:
         )
     if not answer.good:
         return Finding("physician", Outcome.NOT_MET, "No physician can be reached. Do not dose.", source=source)
-    if stale := _stale(answer, facts.now):
+    if stale := _stale(answer, facts):
         return Finding("physician", Outcome.UNKNOWN, f"Physician cover must be confirmed again. {stale}", "", source)
     if not facts.physician.live:
         outcome = Outcome.UNKNOWN if facts.physician.live is None else Outcome.NOT_MET
@@ -160,13 +164,15 @@ def fasting(facts: Facts) -> Finding:
     """Hours since the last meal, counted on from the moment the question was asked."""
     answer = facts.answer(Check.FASTING)
     if answer is None or answer.number is None:
-        return Finding("fasting", Outcome.UNKNOWN, "Ask when the patient last ate.", source=TRIAL)
+        return Finding("fasting", Outcome.UNKNOWN, "Ask when the patient last ate.", source=facts.day.fasting.source)
     hours = answer.number + minutes_between(answer.at, facts.now) / 60
-    if hours >= FASTING.value:
-        return Finding("fasting", Outcome.MET, f"Fasting for {spoken(hours * 60)}.", told(answer), TRIAL)
-    wait = spoken((FASTING.value - hours) * 60)
-    sentence = f"Fasting for {spoken(hours * 60)}; {FASTING.whole} h are needed. Wait another {wait}."
-    return Finding("fasting", Outcome.WAITING, sentence, told(answer), TRIAL)
+    if hours >= facts.day.fasting.value:
+        return Finding(
+            "fasting", Outcome.MET, f"Fasting for {spoken(hours * 60)}.", told(answer), facts.day.fasting.source
+        )
+    wait = spoken((facts.day.fasting.value - hours) * 60)
+    sentence = f"Fasting for {spoken(hours * 60)}; {facts.day.fasting.whole} h are needed. Wait another {wait}."
+    return Finding("fasting", Outcome.WAITING, sentence, told(answer), facts.day.fasting.source)
 
 
 def pregnancy(facts: Facts) -> Finding:
@@ -190,7 +196,7 @@ def suicide_risk(facts: Facts, *, since: datetime | None = None) -> Finding:
     when = "since the last dose" if since else "today"
     if answer is None or answer.number is None:
         return Finding("suicide_risk", Outcome.UNKNOWN, f"The C-SSRS has not been asked {when}.", source=source)
-    if stale := _stale(answer, facts.now):
+    if stale := _stale(answer, facts):
         return Finding("suicide_risk", Outcome.UNKNOWN, f"Ask the C-SSRS again. {stale}", source=source)
     if not answer.good or answer.number >= IDEATION_STOP.value:
         found = "behaviour since the last visit" if not answer.good else f"ideation at level {answer.number:.0f}"
@@ -228,15 +234,21 @@ def vitals(facts: Facts, *, stage: str, fresh: Figure) -> list[Finding]:
         if age > fresh.value:
             sentence = f"The {name} is {spoken(age)} old; take it again (at most {fresh.whole} min)."
             findings.append(Finding(code, Outcome.UNKNOWN, sentence, evidence, source))
-        elif crosses(limit, value):
-            word = "above" if limit.above else "below"
-            sentence = f"{name.capitalize()} {value:g} {unit} is {word} {limit.limit.value:g}: {limit.action}."
+        elif limit.is_crossed_by(value):
+            sentence = crossing(limit, value)
             findings.append(Finding(code, Outcome.NOT_MET, sentence, evidence, source, "physician"))
         else:
             bound = "at most" if limit.above else "at least"
             sentence = f"{name.capitalize()} {value:g} {unit} ({bound} {limit.limit.value:g})."
             findings.append(Finding(code, Outcome.MET, sentence, evidence, source))
     return findings
+
+
+def crossing(limit: VitalLimit, value: float) -> str:
+    """That a value crosses a limit, and what the protocol says to do."""
+    word = "at" if value == limit.limit.value else "above" if limit.above else "below"
+    name, unit = NAMES[limit.measure].capitalize(), UNITS[limit.measure]
+    return f"{name} {value:g} {unit} is {word} the limit of {limit.limit.value:g}. {limit.action}"
 
 
 def no_severe_effects(facts: Facts) -> Finding:
@@ -252,8 +264,8 @@ def supplement_window(facts: Facts) -> Finding:
     if initial is None or plan is None:
         return Finding("window", Outcome.UNKNOWN, "The window opens with the initial dose, which is not recorded.")
     source = plan.supplement_earliest.source
-    opens = initial.at + timedelta(minutes=plan.supplement_earliest.value)
-    shuts = initial.at + timedelta(minutes=plan.supplement_latest.value)
+    opens = later(initial.at, plan.supplement_earliest.value)
+    shuts = later(initial.at, plan.supplement_latest.value)
     span = f"{opens:%H:%M} to {shuts:%H:%M}"
     if (left := minutes_between(facts.now, opens)) > 0:
         sentence = f"The window opens in {spoken(left)}, at {opens:%H:%M} ({span})."
@@ -282,11 +294,11 @@ def reason_given(facts: Facts) -> Finding:
     return Finding("reason", Outcome.UNKNOWN, "Write the reason: it stays in the record.")
 
 
-def _stale(answer: Answer, now: datetime) -> str:
-    age = minutes_between(answer.at, now)
-    if age <= TEST_VALIDITY.value * 60:
+def _stale(answer: Answer, facts: Facts) -> str:
+    age = minutes_between(answer.at, facts.now)
+    if age <= facts.day.tests_valid.value * 60:
         return ""
-    return f"The last answer is {spoken(age)} old; it holds for {TEST_VALIDITY.whole} h."
+    return f"The last answer is {spoken(age)} old; it holds for {facts.day.tests_valid.whole} h."
 
 
 def told(answer: Answer) -> str:

@@ -163,7 +163,7 @@ def _safe_to_begin(facts: Facts) -> list[Finding]:
         conditions.pregnancy(facts),
         conditions.suicide_risk(facts),
         conditions.baseline_distress(facts),
-        *conditions.vitals(facts, stage="before-dose", fresh=conditions.PRE_DOSE_VITALS),
+        *conditions.vitals(facts, stage="before-dose", fresh=facts.day.vitals_valid),
         conditions.no_dose_of(DoseKind.INITIAL)(facts),
     ]
 
@@ -172,7 +172,7 @@ def _safe_to_supplement(facts: Facts) -> list[Finding]:
     initial = facts.dose(DoseKind.INITIAL)
     return [
         conditions.supplement_window(facts),
-        *conditions.vitals(facts, stage="before-supplement", fresh=conditions.SUPPLEMENT_VITALS),
+        *conditions.vitals(facts, stage="before-supplement", fresh=facts.day.supplement_vitals_valid),
         conditions.statement(facts, conditions.AFFIRMATION, since=initial.at if initial else None),
         conditions.no_severe_effects(facts),
         *_staffed(facts),
@@ -185,6 +185,7 @@ def _safe_to_leave(facts: Facts) -> list[Finding]:
     since = max((dose.at for dose in facts.doses), default=None)
     return [
         *conditions.two_therapists(facts),
+        leaving.stayed(facts),
         *leaving.recovered(facts),
         leaving.distress_settled(facts),
         conditions.suicide_risk(facts, since=since),

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from accounts.rules.findings import Finding
-from patients.rules.protocol import DosePlan, VitalLimit
+from patients.rules.protocol import DosePlan, DosingDay, VitalLimit
 from sessions.rules.vitals import Reading
 
 
@@ -31,6 +31,7 @@ class Check(StrEnum):
     CONSENT = "consent"
     TOUCH = "touch"
     FASTING = "fasting"
+    ABSTAINED = "abstained"
     PREGNANCY = "pregnancy"
     URINE = "urine"
     SUICIDE_RISK = "suicide_risk"
@@ -102,6 +103,7 @@ class Facts:
     doses: tuple[Given, ...]
     earlier_mg: float | None  # given in the course's other sessions
     plan: DosePlan | None
+    day: DosingDay
     course_maximum: float | None
     salt: Basis | None  # the protocol's
     limits: tuple[VitalLimit, ...]

@@ -2,10 +2,10 @@
 
 from accounts.rules.findings import Finding, Mark, Outcome, Source
 from patients.rules.protocol import Figure
-from sessions.rules.conditions import PROPOSED, TRIAL, Statement, told
-from sessions.rules.facts import Check, Facts
+from sessions.rules.conditions import PROPOSED, TRIAL, Statement, crossing, told
+from sessions.rules.facts import Check, DoseKind, Facts
 from sessions.rules.spans import minutes_between, spoken
-from sessions.rules.vitals import NAMES, UNITS, crosses
+from sessions.rules.vitals import NAMES, UNITS
 
 CLOSING_VITALS = Figure(30, "min", PROPOSED)
 RETURN_SHARE = Figure(20, "%", PROPOSED)
@@ -49,6 +49,19 @@ CLOSING = (
 )
 
 
+def stayed(facts: Facts) -> Finding:
+    """That the patient was accompanied for as long as the protocol asks, counted from the initial dose."""
+    source = facts.day.stay.source
+    initial = facts.dose(DoseKind.INITIAL)
+    if initial is None:
+        return Finding("stay", Outcome.UNKNOWN, "The time since the initial dose is not known.", source=source)
+    gone = minutes_between(initial.at, facts.now)
+    if gone < facts.day.stay.value:
+        sentence = f"{spoken(gone)} since the initial dose; stay until {spoken(facts.day.stay.value)} have passed."
+        return Finding("stay", Outcome.WAITING, sentence, source=source)
+    return Finding("stay", Outcome.MET, f"{spoken(gone)} since the initial dose.", source=source)
+
+
 def recovered(facts: Facts) -> list[Finding]:
     """The signs at the end: below the limit and not rising, or back within a share of the first reading of the day."""
     limits = [limit for limit in facts.limits if limit.stage == "close"]
@@ -74,9 +87,8 @@ def recovered(facts: Facts) -> list[Finding]:
         elif near:
             sentence = f"{name.capitalize()} is back near its first value."
             findings.append(Finding(code, Outcome.MET, sentence, evidence, source))
-        elif crosses(limit, value):
-            word = "above" if limit.above else "below"
-            sentence = f"{name.capitalize()} {value:g} {unit} is {word} {limit.limit.value:g}: {limit.action}."
+        elif limit.is_crossed_by(value):
+            sentence = crossing(limit, value)
             findings.append(Finding(code, Outcome.NOT_MET, sentence, evidence, source, "physician"))
         elif limit.above and len(taken) > 1 and value > taken[-2][1] and limit.measure != "temperature":
             sentence = (

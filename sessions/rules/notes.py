@@ -116,8 +116,8 @@ def may_read(reader: str, pair: frozenset[str]) -> bool:
     return reader in pair
 
 
-def is_complete(kind: NoteKind, signed_by: frozenset[str], may_sign: frozenset[str]) -> bool:
-    """Whether everybody who has to sign has signed: two therapists for a record (all, if fewer were there)."""
+def is_complete(signed_by: frozenset[str], may_sign: frozenset[str]) -> bool:
+    """Whether everybody who has to sign has signed."""
     return bool(signed_by) and len(signed_by) >= len(may_sign)
 
 

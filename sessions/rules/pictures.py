@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from patients.rules.protocol import HoursBand, VisitKind, VitalLimit
 from sessions.rules.facts import Given
 from sessions.rules.hours import THERAPY, Tally
-from sessions.rules.spans import minutes_between
+from sessions.rules.spans import later, minutes_between
 from sessions.rules.vitals import NAMES, UNITS, Reading
 
 PLOTTED = ("systolic", "diastolic", "pulse")
@@ -62,8 +62,8 @@ def plot(
     rows = sorted(readings, key=lambda row: row.taken_at)
     t0 = min((dose.at for dose in doses), default=None)
     moments = [row.taken_at for row in rows] + [dose.at for dose in doses]
-    starts = min([*moments, t0 or now]) - timedelta(minutes=15)
-    ends = max([*moments, (t0 or now) + timedelta(hours=hours if t0 else 1)]) + timedelta(minutes=15)
+    starts = later(min([*moments, t0 or now]), -15)
+    ends = later(max([*moments, later(t0 or now, 60 * hours if t0 else 60)]), 15)
     values = [value for row in rows for measure in PLOTTED if (value := row.value(measure)) is not None]
     low = min([LOWEST, *values])
     high = max([HIGHEST, *(value + 10 for value in values)])
@@ -153,14 +153,11 @@ def bars(planned: Tally, logged: Tally, band: HoursBand, *, width: float = 900.0
 def _hours(starts: datetime, ends: datetime, x: Callable[[datetime], float], t0: datetime | None) -> list[Tick]:
     """Marks on the time axis: hours since the initial dose, or clock hours before there is one."""
     if t0 is None:
-        at, ticks = starts.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1), []
+        at, ticks = later(starts, 60 - starts.minute), []
         while minutes_between(at, ends) >= 0:
             ticks.append(Tick(x(at), f"{at:%H:%M}"))
-            at += timedelta(hours=1)
+            at = later(at, 60)
         return ticks
     first = math.ceil(minutes_between(t0, starts) / 60)
     last = math.floor(minutes_between(t0, ends) / 60)
-    return [
-        Tick(x(t0 + timedelta(hours=hour)), f"{hour:+d} h" if hour else f"{t0:%H:%M}")
-        for hour in range(first, last + 1)
-    ]
+    return [Tick(x(later(t0, 60 * hour)), f"{hour:+d} h" if hour else f"{t0:%H:%M}") for hour in range(first, last + 1)]

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from accounts.rules.findings import Mark, Source
 from patients.rules.protocol import Figure, VitalLimit, VitalSlot
-from sessions.rules.spans import minutes_between
-
-GRACE = Figure(5, "min", Source("Alarm for a missed set of vital signs", Mark.NOT_VERIFIED))
+from sessions.rules.spans import later, minutes_between
 
 MEASURES = ("systolic", "diastolic", "pulse", "temperature", "oxygen")
 UNITS = {"systolic": "mmHg", "diastolic": "mmHg", "pulse": "/min", "temperature": "°C", "oxygen": "%"}
@@ -75,6 +72,7 @@ def flow_sheet(
     *,
     t0: datetime | None,
     now: datetime,
+    late_after: Figure,
     ended_at: datetime | None = None,
 ) -> list[SlotRow]:
     """The planned sets in time order. A set is missed once the next one is due, the dose has been given or the day ended."""
@@ -82,13 +80,15 @@ def flow_sheet(
     ordered = sorted(slots, key=lambda slot: slot.minute.value)
     rows = []
     for slot, following in zip(ordered, [*ordered[1:], None], strict=True):
-        due_at = None if t0 is None else t0 + timedelta(minutes=slot.minute.value)
+        due_at = None if t0 is None else later(t0, slot.minute.value)
         reading = taken.get(slot.code)
         late = 0
         if due_at is not None:
             late = max(0, int(minutes_between(due_at, reading.taken_at if reading else ended_at or now)))
-        closes_at = None if t0 is None or following is None else t0 + timedelta(minutes=following.minute.value)
-        state = _state(slot, reading, due_at=due_at, closes_at=closes_at, now=now, ended_at=ended_at)
+        closes_at = None if t0 is None or following is None else later(t0, following.minute.value)
+        state = _state(
+            slot, reading, due_at=due_at, closes_at=closes_at, now=now, grace=late_after.value, ended_at=ended_at
+        )
         rows.append(SlotRow(slot, state, due_at, late if state is not SlotState.PLANNED else 0, reading))
     return rows
 
@@ -105,14 +105,9 @@ def crossed(limits: Iterable[VitalLimit], reading: Reading, *, stages: Iterable[
     found = []
     for limit in limits:
         value = reading.value(limit.measure)
-        if limit.stage in asked and value is not None and crosses(limit, value):
+        if limit.stage in asked and value is not None and limit.is_crossed_by(value):
             found.append(limit)
     return found
-
-
-def crosses(limit: VitalLimit, value: float) -> bool:
-    """Whether a value crosses a limit. The limit itself is still allowed."""
-    return value > limit.limit.value if limit.above else value < limit.limit.value
 
 
 def _state(
@@ -122,6 +117,7 @@ def _state(
     due_at: datetime | None,
     closes_at: datetime | None,
     now: datetime,
+    grace: float,
     ended_at: datetime | None,
 ) -> SlotState:
     if reading is not None:
@@ -133,9 +129,9 @@ def _state(
     if slot.minute.value < 0 or (closes_at is not None and minutes_between(closes_at, now) >= 0):
         return SlotState.MISSED
     late = minutes_between(due_at, now)
-    if late > GRACE.value:
+    if late > grace:
         return SlotState.OVERDUE
-    return SlotState.DUE if late >= -GRACE.value else SlotState.PLANNED
+    return SlotState.DUE if late >= -grace else SlotState.PLANNED
 
 
 def _taken_at(reading: Reading) -> datetime:
