@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 Path = tuple[str | int, ...]
 
@@ -26,7 +27,8 @@ def lines_of(text: str) -> dict[Path, int]:
             continue
         if not open_brackets:
             if header := _HEADER.match(line):
-                table = _split(header[2])
+                *outer, last = _split(header[2])
+                table = (*_latest(outer, seen), last)
                 if header[1] == "[[":
                     found.setdefault(table, number)
                     seen[table] += 1
@@ -48,6 +50,16 @@ def line_of(lines: dict[Path, int], path: Path) -> int:
     while path not in lines:
         path = path[:-1]
     return lines[path]
+
+
+def _latest(parts: Iterable[str | int], seen: Counter[Path]) -> Path:
+    """The path of a table around another: inside a list of tables it is the list's last one."""
+    path: Path = ()
+    for part in parts:
+        path = (*path, part)
+        if path in seen:
+            path = (*path, seen[path] - 1)
+    return path
 
 
 def _split(dotted: str) -> Path:

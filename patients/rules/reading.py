@@ -1,5 +1,6 @@
 """Reading a TOML table strictly: each value by its key and type; a key that nobody asked for is refused."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,8 +39,8 @@ def open_file(text: str, name: str) -> "Table":
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = str(error).partition("line ")[2].partition(",")[0]
-        raise LoadError(name, "", int(line) if line.isdigit() else 1, str(error)) from error
+        where = re.search(r"at line (\d+)", str(error))
+        raise LoadError(name, "", int(where[1]) if where else text.count("\n") + 1, str(error)) from error
     file = File(name, lines_of(text))
     root = Table(file, (), values)
     titles = root.table("sources")

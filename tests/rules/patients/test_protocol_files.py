@@ -88,3 +88,63 @@ def test_all_five_pieces_of_evidence_have_a_time_for_which_they_count():
 def test_the_first_integration_is_the_next_calendar_day(dose: int):
     visit = shipped("mapp3").visit(f"I{dose}.1")
     assert (visit.anchor, visit.earliest.whole, visit.target.whole, visit.latest.whole) == (f"D{dose}", 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "dosing_days", "hours", "therapist_hours"),
+    [("mapp3", 3, 42, 84), ("two-dose", 2, 29.5, 59), ("three-week", 3, 42, 84)],
+)
+def test_each_file_loads_under_its_own_name(code: str, dosing_days: int, hours: float, therapist_hours: float):
+    protocol = shipped(code)
+    visits = therapy(protocol)
+    assert (protocol.code, len(protocol.doses)) == (code, dosing_days)
+    assert sum(visit.minutes.value for visit in visits) / 60 == hours
+    assert sum(visit.minutes.value * visit.therapists for visit in visits) / 60 == therapist_hours
+
+
+def test_the_variants_differ_from_the_reference_only_where_they_say_so():
+    reference, faster = shipped("mapp3"), shipped("three-week")
+    assert [(visit.code, visit.target.whole) for visit in faster.visits if visit != reference.visit(visit.code)] == [
+        ("D1", 4),
+        ("R1", 17),
+        ("D2", 21),
+        ("R2", 17),
+        ("D3", 21),
+    ]
+    assert shipped("two-dose").criteria == faster.criteria == reference.criteria
+    assert faster.doses == reference.doses
+    assert shipped("two-dose").doses == reference.doses[:2]
+
+
+@pytest.mark.parametrize("code", ["mapp3", "two-dose", "three-week"])
+def test_a_course_on_its_targets_keeps_every_order_the_protocol_asks_for(code: str):
+    protocol = shipped(code)
+    day: dict[str, int] = {}
+    for visit in protocol.visits:
+        day[visit.code] = day[visit.anchor] + visit.target.whole if visit.anchor else 0
+    late = [
+        (visit.code, visit.before) for visit in protocol.visits if visit.before and day[visit.code] >= day[visit.before]
+    ]
+    assert late == []
+
+
+@pytest.mark.parametrize(
+    ("code", "reading", "crossed"),
+    [
+        ("V-PRE-1a", 140, False),
+        ("V-PRE-1a", 141, True),
+        ("V-PRE-2c", 94, False),
+        ("V-PRE-2c", 93, True),
+        ("V-INT-1a", 179, False),
+        ("V-INT-1a", 180, True),
+    ],
+)
+def test_a_limit_says_whether_a_reading_crosses_it(code: str, reading: float, crossed: bool):
+    (limit,) = [limit for limit in shipped("mapp3").vital_limits if limit.code == code]
+    assert limit.is_crossed_by(reading) is crossed
+
+
+def test_the_dose_plan_of_the_first_day_is_80_with_40_after_90_to_120_minutes():
+    plan = shipped("mapp3").dose(1)
+    assert [choice.value for choice in plan.initial_choices] == [80]
+    assert (plan.supplement_share.value, plan.supplement_earliest.value, plan.supplement_latest.value) == (0.5, 90, 120)
