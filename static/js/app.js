@@ -1,0 +1,19 @@
+// Everything a page needs. Pages work without it, except the live flow sheet, dragging and drafts.
+import "bootstrap/dist/css/bootstrap.css";
+import "@fontsource/inter/latin-400.css";
+import "@fontsource/inter/latin-500.css";
+import "@fontsource/inter/latin-600.css";
+import "@fontsource/inter/latin-ext-400.css";
+import "@fontsource/inter/latin-ext-500.css";
+import "@fontsource/inter/latin-ext-600.css";
+import "../css/tokens.css";
+import "../css/bootstrap.css";
+import "../css/app.css";
+import "../css/room.css";
+
+import "./clock.js";
+import "./keys.js";
+import "./lock.js";
+import "./menu.js";
+import "./once.js";
+import "./unsaved.js";
