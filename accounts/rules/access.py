@@ -1,0 +1,172 @@
+"""Who may open what: one table, enforced for every request and shown as a page (accounts:access).
+
+A URL without a row here does not exist for anybody. `clinic` roles reach every record of their clinic; `team` roles
+reach only courses on whose care team they are that day. Nothing here is widened by code elsewhere.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody is in a clinic; one person may hold several."""
+
+    THERAPIST = "therapist"
+    PHYSICIAN = "physician"
+    COORDINATOR = "coordinator"
+    CUSTODIAN = "custodian"
+    RATER = "rater"
+    ADMIN = "admin"
+    PRIVACY = "privacy"
+
+
+ROLE_TITLES = {
+    Role.THERAPIST: "Therapist",
+    Role.PHYSICIAN: "Physician",
+    Role.COORDINATOR: "Coordinator",
+    Role.CUSTODIAN: "Drug custodian",
+    Role.RATER: "Independent rater",
+    Role.ADMIN: "Clinic admin",
+    Role.PRIVACY: "Privacy lead",
+}
+
+
+class Door(StrEnum):
+    """What a page asks before anything else."""
+
+    PUBLIC = "anybody"
+    SIGNED_IN = "anybody logged in"
+    ROLES = "the roles named"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One row of the table: what opening the page means, and for whom."""
+
+    say: str
+    clinic: frozenset[Role] = frozenset()
+    team: frozenset[Role] = frozenset()
+    door: Door = Door.ROLES
+    # Pages that may be opened while the screen is locked or before the second factor is set up.
+    before_unlock: bool = False
+
+
+def _page(say: str, clinic: tuple[Role, ...] = (), team: tuple[Role, ...] = ()) -> Page:
+    return Page(say, frozenset(clinic), frozenset(team))
+
+
+def _signed_in(say: str, before_unlock: bool = False) -> Page:
+    return Page(say, door=Door.SIGNED_IN, before_unlock=before_unlock)
+
+
+def _public(say: str) -> Page:
+    return Page(say, door=Door.PUBLIC, before_unlock=True)
+
+
+THERAPIST, PHYSICIAN, COORDINATOR = Role.THERAPIST, Role.PHYSICIAN, Role.COORDINATOR
+CUSTODIAN, RATER, ADMIN, PRIVACY = Role.CUSTODIAN, Role.RATER, Role.ADMIN, Role.PRIVACY
+
+CHART = (COORDINATOR, PHYSICIAN, ADMIN)
+OFFICE = (COORDINATOR, ADMIN)
+PAIR = (THERAPIST,)
+
+PAGES: dict[str, Page] = {
+    # mdmaat
+    "health": _public("Ask whether the application is well"),
+    # accounts
+    "accounts:lock": _signed_in("Lock the screen", before_unlock=True),
+    "accounts:unlock": _signed_in("Unlock the screen", before_unlock=True),
+    "accounts:access": _signed_in("See who may do what"),
+    "accounts:people": _page("See the people of the clinic", (ADMIN, COORDINATOR, PHYSICIAN, PRIVACY)),
+    "accounts:person": _page("Give roles and record credentials", (ADMIN,)),
+    # patients
+    "patients:list": _page("See the list of patients", CHART, PAIR),
+    "patients:new": _page("Take in a patient", (COORDINATOR, PHYSICIAN)),
+    "patients:detail": _page("Open a patient's chart", CHART, PAIR),
+    "patients:edit": _page("Change a patient's details", (COORDINATOR, PHYSICIAN)),
+    "patients:contact_new": _page("Add a contact", (COORDINATOR, PHYSICIAN), PAIR),
+    "patients:contact_edit": _page("Change a contact", (COORDINATOR, PHYSICIAN), PAIR),
+    "patients:medicine_new": _page("Add a medicine", (COORDINATOR, PHYSICIAN), PAIR),
+    "patients:medicine_edit": _page("Change a medicine", (COORDINATOR, PHYSICIAN), PAIR),
+    "patients:course_new": _page("Open a course of treatment", (COORDINATOR, PHYSICIAN)),
+    "patients:changes": _page("See who changed and opened a chart", (PRIVACY, ADMIN, PHYSICIAN), PAIR),
+    "patients:search": _page("Search patients and courses", CHART, PAIR),
+    "patients:team": _page("Assign the care team", (COORDINATOR, PHYSICIAN)),
+    "patients:approvals": _page("Record approvals of the access route", (COORDINATOR, PHYSICIAN, ADMIN)),
+    "patients:withdraw": _page("Withdraw a course", (COORDINATOR, PHYSICIAN)),
+    "patients:protocols": _signed_in("See the protocols"),
+    "patients:protocol": _signed_in("Read a protocol"),
+    # screening
+    "screening:course": _page("Read the screening", (COORDINATOR, PHYSICIAN), PAIR),
+    "screening:evidence": _page("Record screening evidence", (PHYSICIAN,), PAIR),
+    "screening:judge": _page("Judge a criterion", (PHYSICIAN,)),
+    "screening:consent": _page("Record a consent or its withdrawal", (PHYSICIAN,), PAIR),
+    "screening:decide": _page("Decide whether the patient may be treated", (PHYSICIAN,)),
+    # sessions: calendar
+    "sessions:calendar": _page("See the calendar", (COORDINATOR, PHYSICIAN, ADMIN, CUSTODIAN), PAIR),
+    "sessions:plan": _page("Plan a course", (COORDINATOR,)),
+    "sessions:book": _page("Book a planned course", (COORDINATOR,)),
+    "sessions:visit": _page("Open a visit", CHART, PAIR),
+    "sessions:move": _page("Move a visit", (COORDINATOR,)),
+    "sessions:cancel": _page("Cancel a visit", (COORDINATOR,)),
+    "sessions:rooms": _page("See and change the rooms", OFFICE),
+    "sessions:leave": _page("Record leave and closures", OFFICE),
+    # sessions: record
+    "sessions:note": _page("Read and write session notes", (), PAIR),
+    "sessions:draft": _page("Keep a draft of a note", (), PAIR),
+    "sessions:sign": _page("Sign a session note", (), PAIR),
+    "sessions:addendum": _page("Add to a signed note", (), PAIR),
+    "sessions:presence": _page("Record who was in the room", (), PAIR),
+    "sessions:dosing": _page("Open the dosing day", (PHYSICIAN,), PAIR),
+    "sessions:flow": _page("See the flow sheet", (PHYSICIAN,), PAIR),
+    "sessions:clear": _page("Clear for dosing", (PHYSICIAN,), PAIR),
+    "sessions:dose": _page("Give a dose", (), PAIR),
+    "sessions:vital": _page("Record vital signs", (PHYSICIAN,), PAIR),
+    "sessions:effect": _page("Record an effect", (PHYSICIAN,), PAIR),
+    "sessions:touch": _page("Record a touch", (), PAIR),
+    "sessions:close": _page("Close the dosing day", (), PAIR),
+    "sessions:hours": _page("See therapist hours", OFFICE, PAIR),
+    "sessions:course_hours": _page("See the hours of a course", OFFICE, PAIR),
+    # integration
+    "integration:outcomes": _page("Read the outcomes", (PHYSICIAN,), PAIR),
+    "integration:assess": _page("Enter a measure", (), (THERAPIST, RATER)),
+    "integration:insights": _page("Read and write insights and practices", (), PAIR),
+    "integration:practice_done": _page("Record that a practice was done", (), PAIR),
+    # reminders
+    "reminders:log": _page("Read the reminder log", OFFICE),
+    "reminders:course": _page("Read the reminders of a course", OFFICE, PAIR),
+    # reports
+    "reports:today": _signed_in("See what is next"),
+    "reports:board": _page("See the board of courses", CHART, PAIR),
+    "reports:course": _page("Open a course", CHART, PAIR),
+    "reports:list": _page("See reports", CHART, PAIR),
+    "reports:request": _page("Ask for a report", CHART, PAIR),
+    "reports:report": _page("Open a report", CHART, PAIR),
+    "reports:progress": _page("Follow a report in the making", CHART, PAIR),
+    "reports:download": _page("Download a report", CHART, PAIR),
+    "reports:verify": _signed_in("Check a report's verification code"),
+    # log-in (allauth)
+    "account_login": _public("Log in"),
+    "account_logout": _signed_in("Log out", before_unlock=True),
+    "account_signup": _public("Be told that nobody signs up"),
+    "account_reauthenticate": _signed_in("Confirm who you are", before_unlock=True),
+    "account_change_password": _signed_in("Change the password"),
+    "account_inactive": _public("Be told that an account is closed"),
+    "mfa_index": _signed_in("See the second factors", before_unlock=True),
+    "mfa_authenticate": _public("Give the second factor"),
+    "mfa_reauthenticate": _signed_in("Confirm with the second factor", before_unlock=True),
+    "mfa_activate_totp": _signed_in("Set up an authenticator", before_unlock=True),
+    "mfa_deactivate_totp": _signed_in("Remove the authenticator"),
+    "mfa_view_recovery_codes": _signed_in("See the recovery codes", before_unlock=True),
+    "mfa_generate_recovery_codes": _signed_in("Make new recovery codes", before_unlock=True),
+    "mfa_download_recovery_codes": _signed_in("Download the recovery codes", before_unlock=True),
+    "mfa_list_webauthn": _signed_in("See the passkeys", before_unlock=True),
+    "mfa_add_webauthn": _signed_in("Add a passkey", before_unlock=True),
+    "mfa_remove_webauthn": _signed_in("Remove a passkey"),
+    "mfa_edit_webauthn": _signed_in("Rename a passkey"),
+}
+
+
+def reaches(page: Page, roles: frozenset[Role]) -> tuple[bool, bool]:
+    """Whether these roles open the page for the whole clinic, and for courses on whose team the person is."""
+    return bool(page.clinic & roles), bool(page.team & roles)

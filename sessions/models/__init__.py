@@ -1,0 +1,3 @@
+from sessions.models.calendar import Allocation, Closure, Leave, Room, Visit, WorkingTime
+
+__all__ = ["Allocation", "Closure", "Leave", "Room", "Visit", "WorkingTime"]

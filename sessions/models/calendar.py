@@ -1,0 +1,227 @@
+import uuid
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from accounts.models import Clinic, Membership, ScopedQuerySet, User
+from accounts.models.audit import audited
+from patients.models import Course, Patient
+
+
+class RoomQuerySet(ScopedQuerySet):
+    pass
+
+
+class Room(models.Model):
+    class Kind(models.TextChoices):
+        CONSULTING = "consulting", "Consulting room"
+        DOSING = "dosing", "Dosing room"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="rooms")
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=20, choices=Kind)
+    turnover_minutes = models.PositiveSmallIntegerField(
+        default=15, help_text="Minutes to clear and set up the room after each visit."
+    )
+    opens_at = models.TimeField(null=True, blank=True, help_text="If it differs from the clinic's hours.")
+    closes_at = models.TimeField(null=True, blank=True)
+    active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["clinic", "name"], name="one_room_of_a_name")]
+        triggers = [audited(clinic="clinic")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkingTimeQuerySet(ScopedQuerySet):
+    clinic_path = "membership__clinic"
+
+
+class WorkingTime(models.Model):
+    """Hours in which somebody works every week, in the clinic's wall time. Weekday 0 is Monday."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="working_times")
+    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)])
+    starts = models.TimeField()
+    ends = models.TimeField()
+
+    objects = WorkingTimeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["membership", "weekday", "starts"]
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="working_time_weekday"),
+            models.CheckConstraint(condition=Q(starts__lt=F("ends")), name="working_time_starts_before_it_ends"),
+        ]
+        triggers = [audited(clinic="membership.clinic")]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.starts}-{self.ends}"
+
+
+class LeaveQuerySet(ScopedQuerySet):
+    clinic_path = "membership__clinic"
+
+
+class Leave(models.Model):
+    """Whole days on which somebody is away."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="leave")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    note = models.CharField(max_length=120, blank=True)
+
+    objects = LeaveQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_on", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(starts_on__lte=F("ends_on")), name="leave_starts_before_it_ends")
+        ]
+        triggers = [audited(clinic="membership.clinic")]
+
+    def __str__(self) -> str:
+        return f"{self.membership.user} {self.starts_on} to {self.ends_on}"
+
+
+class ClosureQuerySet(ScopedQuerySet):
+    pass
+
+
+class Closure(models.Model):
+    """A day on which the clinic is closed, besides the public holidays of its region."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="closures")
+    day = models.DateField()
+    name = models.CharField(max_length=80)
+
+    objects = ClosureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["clinic", "day"], name="one_closure_a_day")]
+        triggers = [audited(clinic="clinic")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.day}"
+
+
+class VisitQuerySet(ScopedQuerySet):
+    clinic_path = "course__clinic"
+    team_path = "course__team"
+
+    def standing(self) -> "VisitQuerySet":
+        """Visits that are planned or were held: everything that is not cancelled or missed."""
+        return self.filter(state__in=Visit.STANDING)
+
+
+class Visit(models.Model):
+    """One visit of one course: every visit of every kind is one row of one calendar."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        DONE = "done", "Done"
+        MISSED = "missed", "Missed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    STANDING = (State.PLANNED, State.DONE)
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="visits")
+    code = models.CharField(max_length=10)
+    kind = models.CharField(max_length=20)
+    title = models.CharField(max_length=120)
+    dose_number = models.PositiveSmallIntegerField(null=True, blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="visits")
+    state = models.CharField(max_length=20, choices=State, default=State.PLANNED)
+    state_reason = models.CharField(max_length=300, blank=True)
+    # Grows with every move, so that a reminder always belongs to one version of the appointment.
+    schedule_version = models.PositiveIntegerField(default=1)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    announced_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course", "code"], condition=Q(state__in=["planned", "done"]), name="one_standing_visit_per_code"
+            ),
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="visit_starts_before_it_ends"),
+        ]
+        indexes = [models.Index(fields=["starts_at"], name="visit_by_time")]
+        triggers = [audited(patient="course.patient", clinic="course.clinic")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def is_standing(self) -> bool:
+        return self.state in self.STANDING
+
+    @property
+    def therapists(self) -> list[User]:
+        """Who holds the visit. Prefetch "allocations__therapist" for lists."""
+        return [a.therapist for a in self.allocations.all() if a.active and a.therapist_id]
+
+
+class Allocation(models.Model):
+    """One therapist, room or patient taken for one visit. The database keeps each in one place at a time."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="allocations")
+    therapist = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations")
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations")
+    # Half-open [from, until), in UTC; a room's includes its turnover.
+    during = DateTimeRangeField()
+    active = models.BooleanField(default=True)
+    # One number for whatever is taken, so that one constraint covers all three kinds.
+    resource = models.GeneratedField(
+        expression=Coalesce(F("therapist_id") * 4, F("room_id") * 4 + 1, F("patient_id") * 4 + 2),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(therapist__isnull=False, room=None, patient=None)
+                | Q(therapist=None, room__isnull=False, patient=None)
+                | Q(therapist=None, room=None, patient__isnull=False),
+                name="allocation_takes_one_resource",
+            ),
+            # An empty range overlaps nothing and would slip through the exclusion.
+            models.CheckConstraint(
+                condition=Q(during__isempty=False, during__startswith__isnull=False, during__endswith__isnull=False),
+                name="allocation_has_a_time",
+            ),
+            ExclusionConstraint(
+                name="one_place_at_a_time",
+                expressions=[("resource", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+                condition=Q(active=True),
+            ),
+        ]
+        triggers = [audited(patient="visit.course.patient", clinic="visit.course.clinic")]
+
+    def __str__(self) -> str:
+        return f"{self.therapist or self.room or self.patient} {self.during}"
