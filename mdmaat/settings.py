@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import dj_database_url
+import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
@@ -26,7 +28,7 @@ try:
     CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
     DATABASE_URL = secret("DATABASE_URL")
     REDIS_URL = secret("REDIS_URL")
-    EMAIL_URL = secret("EMAIL_URL", "consolemail://" if DEBUG else None)
+    EMAIL_URL = secret("EMAIL_URL", "console:" if DEBUG else None)
     DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "appointments@localhost" if DEBUG else None)
     IDLE_LOCK_MINUTES = env.int("IDLE_LOCK_MINUTES", 10)
     # A restored copy gets another epoch, so that it sends none of the reminders of the original.
@@ -110,7 +112,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {
     "default": {
-        **env.dj_db_url("DATABASE_URL", DATABASE_URL),
+        **dj_database_url.parse(DATABASE_URL),
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
@@ -192,7 +194,7 @@ STORAGES = {
 }
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-_mail = env.dj_email_url("EMAIL_URL", EMAIL_URL)
+_mail = dj_email_url.parse(EMAIL_URL)
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail["EMAIL_HOST"]
 EMAIL_PORT = _mail["EMAIL_PORT"]
@@ -220,5 +222,9 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+    },
 }

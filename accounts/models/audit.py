@@ -100,7 +100,7 @@ def _key(model: type[models.Model], path: str | None) -> str:
     for name in names[1:]:
         model = field.related_model
         field = model._meta.get_field(name)
-        sql = f"(SELECT {field.column} FROM {model._meta.db_table} WHERE {model._meta.pk.column} = {sql})"
+        sql = f"(SELECT {field.column} FROM {model._meta.db_table} WHERE {model._meta.pk.column} = {sql})"  # noqa: S608 names of our own models, never input
     return sql
 
 
@@ -186,9 +186,7 @@ class Opening(models.Model):
     """Somebody opened a patient's record: one row for each page of a chart that was opened."""
 
     at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     clinic = models.ForeignKey("accounts.Clinic", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     patient_id = models.BigIntegerField()
     what = models.CharField(max_length=80)

@@ -144,5 +144,3 @@ class Medicine(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-

@@ -21,7 +21,9 @@ def refusals(state: str, to: str, reason: str) -> list[Finding]:
     """Every reason why a course may not go from `state` to `to`; empty when it may."""
     needs_reason = STEPS.get((state, to))
     if needs_reason is None:
-        return [refusal("course-step", f"A course that is {state.replace('_', ' ')} cannot become {to.replace('_', ' ')}.")]
+        return [
+            refusal("course-step", f"A course that is {state.replace('_', ' ')} cannot become {to.replace('_', ' ')}.")
+        ]
     if needs_reason and not reason.strip():
         return [refusal("course-reason", "Give the reason: it is kept with the change.")]
     return []

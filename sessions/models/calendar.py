@@ -161,7 +161,9 @@ class Visit(models.Model):
         ordering = ["starts_at", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["course", "code"], condition=Q(state__in=["planned", "done"]), name="one_standing_visit_per_code"
+                fields=["course", "code"],
+                condition=Q(state__in=["planned", "done"]),
+                name="one_standing_visit_per_code",
             ),
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="visit_starts_before_it_ends"),
         ]

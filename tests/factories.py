@@ -1,0 +1,174 @@
+"""Makes rows for tests, every one plainly fictional. A section for each room."""
+
+import datetime as dt
+from functools import cache
+from pathlib import Path
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from accounts.models import Clinic, Credential, Membership, User
+from patients.models import Contact, Course, CourseApproval, Medicine, Patient, ProtocolVersion, TeamMember
+from sessions.models import Room, Visit, WorkingTime
+
+PASSWORD = "correct horse battery staple"
+
+# --- accounts
+
+
+@cache
+def hashed_password() -> str:
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(PASSWORD)
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@clinic.example")
+    password = factory.LazyFunction(hashed_password)
+
+
+class ClinicFactory(DjangoModelFactory):
+    class Meta:
+        model = Clinic
+
+    name = factory.Sequence(lambda n: f"Clinic {n}")
+    discreet_name = "The practice"
+    time_zone = "Europe/London"
+    region = "GB"
+    phone = "020 7946 0000"
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    clinic = factory.SubFactory(ClinicFactory)
+    roles = ["therapist"]
+    starts_on = dt.date(2020, 1, 1)
+
+
+class CredentialFactory(DjangoModelFactory):
+    class Meta:
+        model = Credential
+
+    membership = factory.SubFactory(MembershipFactory)
+    kind = "licence"
+    title = "Licence to practise psychotherapy"
+    expires_on = dt.date(2040, 1, 1)
+
+
+# --- patients
+
+
+def published(code: str) -> ProtocolVersion:
+    """The protocol of this code, published if it is not yet."""
+    from patients.actions.protocols import publish
+
+    text = (Path(__file__).parent.parent / "patients" / "protocols" / f"{code}.toml").read_text(encoding="utf-8")
+    return publish(text=text, name=f"{code}.toml", by=None, at=timezone.now())
+
+
+class PatientFactory(DjangoModelFactory):
+    class Meta:
+        model = Patient
+
+    clinic = factory.SubFactory(ClinicFactory)
+    chart_number = factory.Sequence(lambda n: f"M-{1000 + n}")
+    given_name = "Wren"
+    family_name = factory.Sequence(lambda n: f"Fictional-{n}")
+    date_of_birth = dt.date(1985, 5, 17)
+    sex = "female"
+
+
+class ContactFactory(DjangoModelFactory):
+    class Meta:
+        model = Contact
+
+    patient = factory.SubFactory(PatientFactory)
+    kind = "emergency"
+    name = "Robin Fictional"
+    phone = "020 7946 0001"
+
+
+class MedicineFactory(DjangoModelFactory):
+    class Meta:
+        model = Medicine
+
+    patient = factory.SubFactory(PatientFactory)
+    name = "Sertraline"
+
+
+class CourseFactory(DjangoModelFactory):
+    class Meta:
+        model = Course
+
+    patient = factory.SubFactory(PatientFactory)
+    clinic = factory.SelfAttribute("patient.clinic")
+    protocol = factory.LazyFunction(lambda: published("mapp3"))
+    indication = "PTSD"
+    access_route = "trial"
+    opened_on = factory.LazyFunction(timezone.localdate)
+
+
+class CourseApprovalFactory(DjangoModelFactory):
+    class Meta:
+        model = CourseApproval
+
+    course = factory.SubFactory(CourseFactory)
+    kind = "ethics"
+    authority = "Fictional ethics committee"
+    reference = "FEC-1"
+    approved_on = dt.date(2026, 1, 1)
+    expires_on = dt.date(2040, 1, 1)
+
+
+class TeamMemberFactory(DjangoModelFactory):
+    class Meta:
+        model = TeamMember
+
+    course = factory.SubFactory(CourseFactory)
+    user = factory.SubFactory(UserFactory)
+    duty = "lead"
+    starts_on = dt.date(2020, 1, 1)
+
+
+# --- sessions
+
+
+class RoomFactory(DjangoModelFactory):
+    class Meta:
+        model = Room
+
+    clinic = factory.SubFactory(ClinicFactory)
+    name = factory.Sequence(lambda n: f"Room {n}")
+    kind = "consulting"
+
+
+class WorkingTimeFactory(DjangoModelFactory):
+    class Meta:
+        model = WorkingTime
+
+    membership = factory.SubFactory(MembershipFactory)
+    weekday = 0
+    starts = dt.time(8)
+    ends = dt.time(19)
+
+
+class VisitFactory(DjangoModelFactory):
+    class Meta:
+        model = Visit
+
+    course = factory.SubFactory(CourseFactory)
+    code = "P1"
+    kind = "preparation"
+    title = "Preparation 1"
+    starts_at = factory.LazyFunction(lambda: timezone.now().replace(minute=0, second=0, microsecond=0))
+    ends_at = factory.LazyAttribute(lambda visit: visit.starts_at + dt.timedelta(minutes=90))
