@@ -2,7 +2,6 @@
 
 import os
 
-os.environ.setdefault("DEBUG", "1")
 # Playwright's synchronous interface runs an event loop beside the test's own database calls.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 

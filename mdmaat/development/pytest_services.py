@@ -44,6 +44,7 @@ def _needs_servers(options: object) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     global _services
+    os.environ.setdefault("DEBUG", "1")
     if "DATABASE_URL" in os.environ:  # also the workers of pytest-xdist, which inherit it
         return
     services = Services(_free_run_folder(), for_tests=True, major=os.environ.get("MDMAAT_POSTGRES", "18"))
