@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from patients.rules.protocol import HoursBand, VisitKind
 from sessions.rules.hours import Place, Stretch, place, tally
-from sessions.rules.pictures import bars
+from sessions.rules.plots import bars
 from sessions.rules.spans import later, minutes_between, spoken
 
 

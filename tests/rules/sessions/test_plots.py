@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sessions.rules.facts import Basis, DoseKind, Given
-from sessions.rules.pictures import plot
+from sessions.rules.plots import plot
 
 
 def drawn(day, *readings, dosed=True, minutes=120):

@@ -1,0 +1,1 @@
+"""Verbs of the sessions room, the only code that writes."""

@@ -1,0 +1,1 @@
+"""Input of the sessions room turned into clean values."""

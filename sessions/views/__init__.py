@@ -1,0 +1,1 @@
+"""Pages of the sessions room: the calendar, the dosing day, notes and hours."""
