@@ -172,3 +172,25 @@ class VisitFactory(DjangoModelFactory):
     title = "Preparation 1"
     starts_at = factory.LazyFunction(lambda: timezone.now().replace(minute=0, second=0, microsecond=0))
     ends_at = factory.LazyAttribute(lambda visit: visit.starts_at + dt.timedelta(minutes=90))
+
+
+# --- sessions: the record
+
+
+def dosing_visit(course, *, number: int = 1, starts_at: dt.datetime | None = None):
+    """A dosing day of the course with its pair allocated, beginning now unless told otherwise."""
+    from sessions.models import Allocation
+
+    starts_at = starts_at or timezone.now().replace(second=0, microsecond=0)
+    visit = VisitFactory(
+        course=course,
+        code=f"D{number}",
+        kind="dosing",
+        title=f"Dosing day {number}",
+        dose_number=number,
+        starts_at=starts_at,
+        ends_at=starts_at + dt.timedelta(hours=8),
+    )
+    for therapist in course.pair(starts_at.date()):
+        Allocation.objects.create(visit=visit, therapist=therapist, during=(visit.starts_at, visit.ends_at))
+    return visit

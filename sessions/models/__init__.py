@@ -1,3 +1,26 @@
 from sessions.models.calendar import Allocation, Closure, Leave, Room, Visit, WorkingTime
+from sessions.models.monitoring import Dose, Effect, Touch, VitalSign
+from sessions.models.notes import Addendum, Note, NoteDraft, NoteVersion, Signature
+from sessions.models.record import DayCheck, Presence, SessionStep, TherapySession
 
-__all__ = ["Allocation", "Closure", "Leave", "Room", "Visit", "WorkingTime"]
+__all__ = [
+    "Addendum",
+    "Allocation",
+    "Closure",
+    "DayCheck",
+    "Dose",
+    "Effect",
+    "Leave",
+    "Note",
+    "NoteDraft",
+    "NoteVersion",
+    "Presence",
+    "Room",
+    "SessionStep",
+    "Signature",
+    "TherapySession",
+    "Touch",
+    "Visit",
+    "VitalSign",
+    "WorkingTime",
+]

@@ -112,7 +112,7 @@ class Facts:
     def answer(self, check: Check, *, since: datetime | None = None) -> Answer | None:
         """The latest answer, or the latest after a moment."""
         found = [row for row in self.answers if row.check is check and (since is None or row.at > since)]
-        return max(found, key=lambda row: row.at, default=None)
+        return max(reversed(found), key=lambda row: row.at, default=None)  # of one instant, the last written
 
     def dose(self, kind: DoseKind) -> Given | None:
         return next((dose for dose in self.doses if dose.kind is kind), None)
@@ -122,7 +122,7 @@ class Facts:
         found = [
             row for row in self.readings if row.value(measure) is not None and (since is None or row.taken_at > since)
         ]
-        return max(found, key=lambda row: row.taken_at, default=None)
+        return max(reversed(found), key=lambda row: row.taken_at, default=None)
 
     @property
     def session_mg(self) -> float:

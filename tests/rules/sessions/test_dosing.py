@@ -457,3 +457,10 @@ def test_sentences_are_sentences(day):
 
 def test_the_step_table_is_public():
     assert dosing.TRANSITIONS[(State.DOSED, Step.WITHHOLD)] is State.WITHHELD
+
+
+def test_of_two_answers_at_one_instant_the_last_written_counts(day):
+    facts = day.before_dose()
+    both = (Answer(Check.CONSENT, True, day.T0), Answer(Check.CONSENT, False, day.T0))
+    facts = replace(without(facts, Check.CONSENT), answers=(*without(facts, Check.CONSENT).answers, *both))
+    assert codes(refusals(State.PREPARING, Step.CLEAR, facts)) == ["consent"]

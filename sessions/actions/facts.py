@@ -1,0 +1,117 @@
+"""Gathers what is known of a dosing day at one instant, for the rules to judge."""
+
+import datetime as dt
+
+from accounts.models import Credential, User
+from accounts.rules.findings import Finding, Outcome
+from patients.models import Course
+from sessions.models import DayCheck, Dose, Effect, TherapySession, VitalSign
+from sessions.rules.dosing import State
+from sessions.rules.facts import Answer, Basis, Check, DoseKind, Facts, Given, Person, basis_of
+from sessions.rules.vitals import MEASURES, Reading
+
+
+def facts_for(session: TherapySession, *, as_of: dt.datetime, reason: str = "") -> Facts:
+    """Everything the rules of the dosing day ask for. Times are in the clinic's zone. Writes nothing.
+
+    `session` may be unsaved, for a day on which nothing has been written down yet.
+    """
+    visit = session.visit
+    course, zone = visit.course, visit.course.clinic.zone
+    protocol = course.plan
+    here = as_of.astimezone(zone)
+    plan = next((dose for dose in protocol.doses if dose.dose_number == visit.dose_number), None)
+    needed = next((row.therapists for row in protocol.visits if row.code == visit.code), 2)
+    checks = list(session.checks.select_related("person")) if session.pk else []
+    presences = session.presences.select_related("therapist") if session.pk else []
+    there = [row.therapist for row in presences if session.now_is is State.OPEN or row.left_at is None]
+    named = [row.person for row in checks if row.check_code == Check.PHYSICIAN and row.person]
+    physician = named[-1] if named else None
+    live = _live([*there, *([physician] if physician else [])], course.clinic_id, here.date())
+    return Facts(
+        now=here,
+        therapists_needed=needed,
+        present=tuple(Person(str(user.pk), str(user), live[user.pk]["therapist"]) for user in there),
+        physician=Person(str(physician.pk), str(physician), live[physician.pk]["physician"]) if physician else None,
+        eligibility=_eligibility(course, as_of) if session.now_is is not State.OPEN else None,
+        may_be_pregnant=False if course.patient.sex == "male" else None,
+        answers=tuple(_answer(row, zone) for row in checks),
+        readings=readings_of(session),
+        severe_effects=tuple(
+            session.effects.filter(severity=Effect.Severity.SEVERE, until_at=None).values_list("term", flat=True)
+            if session.pk
+            else ()
+        ),
+        doses=doses_of(session),
+        earlier_mg=float(
+            sum(dose.mg for dose in Dose.objects.filter(session__visit__course=course) if dose.session_id != session.pk)
+        ),
+        plan=plan,
+        day=protocol.dosing_day,
+        course_maximum=protocol.course_maximum.value,
+        salt=basis_of(protocol.salt),
+        limits=protocol.vital_limits,
+        reason=reason,
+    )
+
+
+def readings_of(session: TherapySession) -> tuple[Reading, ...]:
+    """The vital signs that count: a corrected set does not."""
+    if not session.pk:
+        return ()
+    zone = session.visit.course.clinic.zone
+    return tuple(
+        reading_of(row, zone)
+        for row in VitalSign.objects.filter(session=session, replaced_by=None).order_by("taken_at", "saved_at")
+    )
+
+
+def doses_of(session: TherapySession) -> tuple[Given, ...]:
+    if not session.pk:
+        return ()
+    zone = session.visit.course.clinic.zone
+    return tuple(
+        Given(DoseKind(dose.kind), float(dose.mg), Basis(dose.basis), dose.given_at.astimezone(zone))
+        for dose in session.doses.order_by("given_at")
+    )
+
+
+def reading_of(row: VitalSign, zone: dt.tzinfo) -> Reading:
+    values = {name: None if getattr(row, name) is None else float(getattr(row, name)) for name in MEASURES}
+    return Reading(key=str(row.pk), taken_at=row.taken_at.astimezone(zone), slot=row.slot, **values)
+
+
+def _answer(row: DayCheck, zone: dt.tzinfo) -> Answer:
+    number = None if row.number is None else float(row.number)
+    return Answer(Check(row.check_code), row.good, row.at.astimezone(zone), number, row.detail)
+
+
+def _live(people: list[User], clinic_id: int, on: dt.date) -> dict[int, dict[str, bool | None]]:
+    """For each person, whether they may work as a therapist and as a physician that day; None without any papers."""
+    papers: dict[int, list[Credential]] = {user.pk: [] for user in people}
+    for row in Credential.objects.filter(
+        membership__user__in=people, membership__clinic_id=clinic_id, membership__starts_on__lte=on
+    ).select_related("membership"):
+        if row.membership.in_force(on):
+            papers[row.membership.user_id].append(row)
+    return {
+        user: {
+            "therapist": _holds(rows, on, Credential.Kind.LICENCE, Credential.Kind.TRAINING),
+            "physician": _holds(rows, on, Credential.Kind.LICENCE),
+        }
+        for user, rows in papers.items()
+    }
+
+
+def _holds(rows: list[Credential], on: dt.date, *kinds: str) -> bool | None:
+    if not rows:
+        return None
+    return all(any(row.kind == kind and row.expires_on >= on for row in rows) for kind in kinds)
+
+
+def _eligibility(course: Course, as_of: dt.datetime) -> tuple[Finding, ...]:
+    """Whether the course may be treated at this instant."""
+    if course.state in (Course.State.ELIGIBLE, Course.State.IN_TREATMENT):
+        return (Finding("course", Outcome.MET, f"The course is {course.get_state_display().lower()}."),)
+    sentence = f"The course is {course.get_state_display().lower()}. Nobody is dosed before screening says yes."
+    return (Finding("course", Outcome.NOT_MET, sentence),)
