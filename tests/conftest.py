@@ -49,3 +49,51 @@ def django_db_setup(django_db_setup, django_db_blocker):
     flush.Command.handle = handle
     yield
     flush.Command.handle = guarded
+
+
+# --- the browser: Debian's Chromium, driven headless against the live server
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    import shutil
+
+    names = ("chromium", "chromium-headless-shell", "google-chrome", "google-chrome-stable")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.fail("No Chromium on this machine: ./dev test installs one.")
+    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    return {**browser_type_launch_args, "executable_path": found, "args": [*quiet, "--disable-gpu", "--no-first-run"]}
+
+
+@pytest.fixture
+def log_in(live_server, page):
+    """log_in(user, page=page): type the password as that person and arrive at Today."""
+    from tests.factories import PASSWORD
+
+    def enter(user, page=page):
+        page.goto(f"{live_server.url}/account/login/")
+        page.get_by_label("Username").fill(user.username)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url(f"{live_server.url}/")
+        return page
+
+    return enter
+
+
+@pytest.fixture
+def axe():
+    """axe(page): every serious or critical accessibility finding of the page as it stands, in words."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def findings(page):
+        result = Axe().run(page)
+        return [
+            f"{v['id']} ({v['impact']}): {node['html'][:160]}"
+            for v in result.response["violations"]
+            if v["impact"] in ("serious", "critical")
+            for node in v["nodes"]
+        ]
+
+    return findings

@@ -169,5 +169,3 @@ def test_every_page_that_shows_records_is_walked_with_a_record(world):
                 _, body, _, location = ask(client_of(world.people[persona]), "get", world.path(name))
                 seen.update(canaries_in(body, location))
     assert seen == set(CANARIES)
-
-

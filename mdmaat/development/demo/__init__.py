@@ -1,0 +1,1 @@
+"""The demonstration clinic: deterministic, dated relative to today, plainly fictional."""
