@@ -1,0 +1,230 @@
+"""Why a course does not fit, in words: what is in the way, and the fewest rules whose lifting would let it in."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import combinations
+
+from accounts.rules.findings import Finding, Outcome
+from patients.rules.protocol import RoomKind
+from sessions.rules.chain import Chain, Link
+from sessions.rules.openings import Days, Openings, last_good_day
+from sessions.rules.planning import Person, Plan, Request
+from sessions.rules.search import horizon, plan_for_pair
+
+WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+LATER = timedelta(weeks=26)  # how much later a beginning is tried when it is asked whether a later one would help
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """A rule that could give way, what it is in words, and what somebody would do about it."""
+
+    key: str
+    fact: str
+    remedy: str
+    decided_by: str = "coordinator"
+
+
+def preliminaries(request: Request) -> list[Finding]:
+    """Reasons that need no search: what is missing or unknown whatever the calendar looks like."""
+    found: list[Finding] = []
+
+    def stop(code: str, sentence: str, outcome: Outcome = Outcome.NOT_MET, by: str = "coordinator") -> None:
+        found.append(Finding(code, outcome, sentence, decided_by=by))
+
+    if not request.pairs:
+        stop("pair", "No two therapists may treat this patient together. Name a lead and a second on the care team.")
+    if request.last_start < request.first_day:
+        stop("start", "The latest first visit lies before the earliest. Choose a later last day.")
+    for medicine in request.washout_unknown:
+        sentence = f"Nobody knows when {medicine} is washed out. Record its last dose; until then no dosing day is safe."
+        stop("washout_unknown", sentence, Outcome.UNKNOWN, "physician")
+    visits = request.protocol.visits
+    for kind in sorted({visit.room for visit in visits if visit.room is not None}):
+        if not any(space.kind is kind for space in request.spaces):
+            stop("no_room", f"The clinic has no {kind} room in use. Add one under Clinic, Rooms.", by="clinic admin")
+    present = {duty for visit in visits for duty in visit.also_present}
+    if "physician" in present and not request.physicians:
+        stop("no_physician", "Dosing days need a physician, and the clinic has none. Add one under Clinic, People.")
+    if "rater" in present and not request.raters:
+        stop("no_rater", "Ratings need a rater who does not treat this patient, and there is none.")
+    for key in sorted({who for pair in request.pairs for who in pair}):
+        found += _missing_credentials(request.people[key], request)
+    return found
+
+
+def _missing_credentials(person: Person, request: Request) -> list[Finding]:
+    if len(request.pairs) > 1:
+        return []  # another pair may do without them
+    held = {credential.kind for credential in person.credentials}
+    return [
+        Finding(
+            "no_credential",
+            Outcome.NOT_MET,
+            f"{person.name} has no {kind} on record and cannot be booked. Record it under Clinic, People.",
+            decided_by="clinic admin",
+        )
+        for kind in person.needs
+        if kind not in held
+    ]
+
+
+def explain(request: Request, days: Days, links: list[Link]) -> list[Finding]:
+    """Every reason why no admissible pair has a plan: where the course stops, and what would open it."""
+    openings = Openings(request, days)
+    reach = {pair: _reach(request, days, openings, pair, links) for pair in request.pairs}
+    pair = max(request.pairs, key=lambda candidate: reach[candidate])  # the first of the best
+    findings = [_stuck(request, days, openings, pair, links, reach[pair])]
+    findings += _ways_out(request, pair, links)
+    if len(request.pairs) > 1:
+        sentence = f"{len(request.pairs)} pairs were tried; this is the one that gets furthest: {_names(request, pair)}."
+        findings.append(Finding("pairs_tried", Outcome.NOT_MET, sentence))
+    return findings
+
+
+def _names(request: Request, pair: tuple[str, str]) -> str:
+    return " and ".join(request.people[key].name for key in pair)
+
+
+def _reach(request: Request, days: Days, openings: Openings, pair: tuple[str, str], links: list[Link]) -> int:
+    """How many visits, in the order of the course, can be placed; found by halving, as fewer always fit where more do."""
+    low, high = 0, len(links)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _days_of(request, days, openings, pair, links[:middle]):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _days_of(
+    request: Request, days: Days, openings: Openings, pair: tuple[str, str], links: list[Link]
+) -> dict[str, int] | None:
+    found = Chain(request, days, openings, pair, links).cheapest() if links else (0, {})
+    return None if found is None else found[1]
+
+
+def _stuck(
+    request: Request, days: Days, openings: Openings, pair: tuple[str, str], links: list[Link], reach: int
+) -> Finding:
+    names = _names(request, pair)
+    if reach == len(links):
+        sentence = f"Every visit has days with {names}, but on days that hold several visits their times do not fit."
+        return Finding("times", Outcome.NOT_MET, sentence)
+    link = links[reach]
+    placed = _days_of(request, days, openings, pair, links[:reach]) or {}
+    if link.visit.anchor is None:
+        low, high = request.first_day, request.last_start
+    else:
+        anchor = days.dates[placed[link.visit.anchor]]
+        low, high = anchor + timedelta(days=link.low), anchor + timedelta(days=link.high)
+    sentence = (
+        f"{link.visit.title} ({link.code}) has no day with {names}: everything before it can be placed, "
+        f"but its window, {_span(low, high)} in the best of those plans, stays closed in all of them."
+    )
+    return Finding("stuck", Outcome.NOT_MET, sentence, evidence=f"{reach} of {len(links)} visits can be placed")
+
+
+def _ways_out(request: Request, pair: tuple[str, str], links: list[Link]) -> list[Finding]:
+    """The smallest sets of rules that, lifted together, open a plan; all sets of that size."""
+    lifts = _lifts(request, pair)
+    for size in (1, 2):
+        ways = []
+        for chosen in combinations(lifts, size):
+            if plan := _plan_without(request, pair, links, chosen):
+                ways.append(_way_out(chosen, plan, request))
+        if ways:
+            return ways
+    facts = " ".join(lift.fact for lift in lifts)
+    sentence = f"Lifting any two rules is not enough. In the way are: {facts}"
+    return [Finding("many", Outcome.NOT_MET, sentence)]
+
+
+def _plan_without(
+    request: Request, pair: tuple[str, str], links: list[Link], chosen: tuple[Lift, ...]
+) -> Plan | None:
+    keys = frozenset(lift.key for lift in chosen)
+    eased = replace(request, last_start=request.last_start + LATER) if "start" in keys else request
+    days = horizon(eased)
+    return plan_for_pair(eased, days, Openings(eased, days, keys), pair, links)
+
+
+def _way_out(chosen: tuple[Lift, ...], plan: Plan, request: Request) -> Finding:
+    first = min(appointment.start for appointment in plan.appointments).astimezone(request.house.zone)
+    facts = " ".join(lift.fact for lift in chosen)
+    remedy = " and ".join(lift.remedy for lift in chosen)
+    joint = "Both are in the way; neither is enough alone. " if len(chosen) > 1 else ""
+    sentence = f"{facts} {joint}It would fit if {remedy}; the first visit would then be on {_day(first.date())}."
+    code = "+".join(lift.key.partition(":")[0] for lift in chosen)
+    deciders = ", ".join(dict.fromkeys(lift.decided_by for lift in chosen))
+    return Finding(code, Outcome.NOT_MET, sentence, decided_by=deciders)
+
+
+def _lifts(request: Request, pair: tuple[str, str]) -> list[Lift]:
+    """Every rule of this request that could be in the way, in a fixed order."""
+    lifts = [lift for key in pair for lift in _lifts_of(request.people[key])]
+    shared = _shared_weekdays(request, pair)
+    lifts += [
+        replace(lift, fact=f"{_names(request, pair)} share {shared}.") for lift in lifts if lift.key.startswith("hours:")
+    ]
+    lifts = [lift for i, lift in enumerate(lifts) if all(lift.key != later.key for later in lifts[i + 1 :])]
+    for kind in RoomKind:
+        if rooms := [space for space in request.spaces if space.kind is kind]:
+            listed = ", ".join(space.name for space in rooms)
+            fact = f"{listed} {'is' if len(rooms) == 1 else 'are'} closed or booked on the days that count."
+            lifts.append(Lift(f"room:{kind}", fact, f"another {kind} room were open", "clinic admin"))
+    lifts.append(Lift("cover", "No physician is on duty for a whole dosing day.", "a physician covered the dosing days"))
+    lifts.append(Lift("rater", "No independent rater is free in a rating's window.", "a rater had other hours"))
+    if request.client.times is not None:
+        lifts.append(Lift("times", "The patient's own times leave too little.", "the patient could come at other times"))
+    if request.client.busy:
+        fact = "The patient has other visits on days that count."
+        lifts.append(Lift("booked:patient", fact, "those other visits moved"))
+    lifts.append(Lift("clinic", "The clinic's opening hours are too short.", "the clinic opened longer", "clinic admin"))
+    if request.house.closures:
+        fact = "The clinic is closed on days that count."
+        lifts.append(Lift("closures", fact, "it opened on a holiday", "clinic admin"))
+    if request.clear_from is not None:
+        fact = f"The washout ends on {_day(request.clear_from)}."
+        lifts.append(Lift("washout", fact, "the physician found an earlier clear-from date", "physician"))
+    fact = f"The first visit must be between {_span(request.first_day, request.last_start)}."
+    lifts.append(Lift("start", fact, "the course began later"))
+    return lifts
+
+
+def _lifts_of(person: Person) -> list[Lift]:
+    name = person.name
+    lifts = [Lift(f"hours:{person.key}", f"{name} works {_weekdays(set(person.hours))}.", f"{name} worked other hours")]
+    if person.absences:
+        away = ", ".join(_span(absence.first, absence.last) for absence in person.absences)
+        lifts.append(Lift(f"away:{person.key}", f"{name} is away {away}.", f"{name} were there"))
+    if person.busy:
+        fact = f"{name} is booked with other patients."
+        lifts.append(Lift(f"booked:{person.key}", fact, f"{name}'s other visits moved"))
+    last = last_good_day(person)
+    if last is not None and last > date.min:
+        fact = f"A credential of {name} ends on {_day(last)}."
+        lifts.append(Lift(f"lapsed:{person.key}", fact, "it were renewed", "clinic admin"))
+    return lifts
+
+
+def _shared_weekdays(request: Request, pair: tuple[str, str]) -> str:
+    lead, second = (set(request.people[key].hours) for key in pair)
+    shared = lead & second
+    return f"only {_weekdays(shared)}" if shared else "no weekday"
+
+
+def _weekdays(days: set[int]) -> str:
+    if not days:
+        return "on no day"
+    names = [WEEKDAYS[day] for day in sorted(days)]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def _span(first: date, last: date) -> str:
+    return _day(first) if first == last else f"{first.day} {first:%b} to {last.day} {last:%b %Y}"

@@ -1,0 +1,67 @@
+"""Places one course into a calendar: exact days for every admissible pair, then times of day; or every reason why not.
+
+`search` finds the cheapest plan of one pair, `obstacles` says why there is none.
+"""
+
+from dataclasses import replace
+
+from accounts.rules.findings import Finding, Outcome
+from sessions.rules.chain import links_of
+from sessions.rules.obstacles import explain, preliminaries
+from sessions.rules.openings import Openings
+from sessions.rules.planning import Plan, Proposal, Request
+from sessions.rules.search import horizon, plan_for_pair
+
+OTHERS = 9
+
+
+def plan_course(request: Request) -> Proposal:
+    """The cheapest plan of all admissible pairs, or findings: every one of them is a reason why there is none."""
+    findings = preliminaries(request)
+    if not request.pairs:
+        return Proposal(None, (), tuple(findings))
+    days = horizon(request)
+    lifted = frozenset({"washout"}) if request.washout_unknown else frozenset()
+    openings = Openings(request, days, lifted)
+    links = links_of(request)
+    plans = [plan for pair in request.pairs if (plan := plan_for_pair(request, days, openings, pair, links))]
+    if not plans:
+        return Proposal(None, (), tuple(findings + explain(request, days, links)))
+    if findings:
+        return Proposal(None, (), tuple(findings))
+    ranked = sorted(plans, key=lambda plan: plan.cost)  # stable: the order of the pairs decides between equals
+    return Proposal(ranked[0], tuple(ranked[1 : 1 + OTHERS]), tuple(notes(ranked[0], request)))
+
+
+def replanned(request: Request, *, moved: str) -> Proposal:
+    """The rest of a course after one visit was moved by hand: it and what is done stay, the rest moves as little as
+    possible. `request.held` holds the done visits and the moved one, `request.current` the others as they stand."""
+    proposal = plan_course(request)
+    if proposal.plan is None:
+        return proposal
+    return replace(proposal, findings=(*proposal.findings, *_moves(request, proposal.plan, moved)))
+
+
+def _moves(request: Request, plan: Plan, moved: str) -> list[Finding]:
+    changed = [
+        appointment.code
+        for appointment in plan.appointments
+        if appointment.code in request.current and appointment.start != request.current[appointment.code].start
+    ]
+    if not changed:
+        return [Finding("cascade", Outcome.MET, f"Nothing else has to move when {moved} moves.")]
+    return [Finding("cascade", Outcome.JUDGEMENT, f"{', '.join(changed)} would move with {moved}.")]
+
+
+def notes(plan: Plan, request: Request) -> list[Finding]:
+    """What a plan leaves to people: it is feasible, and this is still theirs to arrange."""
+    nights = [
+        plan.appointment(visit.code).start.astimezone(request.house.zone)
+        for visit in request.protocol.visits
+        if "night attendant" in visit.also_present and visit.code not in request.held
+    ]
+    if not nights:
+        return []
+    listed = ", ".join(f"{night:%a} {night.day} {night:%b}" for night in nights)
+    sentence = f"Name a night attendant for {listed}; nights are not on the roster, so nobody has checked them."
+    return [Finding("night_attendant", Outcome.JUDGEMENT, sentence, decided_by="coordinator")]

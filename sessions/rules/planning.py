@@ -1,0 +1,163 @@
+"""The words of planning: what the planner is told, what it answers. Data only, shared by the planner and its checker."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from accounts.rules.findings import Finding
+from patients.rules.protocol import Protocol, RoomKind
+from sessions.rules.intervals import Interval
+
+Hours = tuple[time, time]
+Week = dict[int, tuple[Hours, ...]]  # Monday is 0; a missing day is closed
+
+
+class Duty(StrEnum):
+    """Why somebody is in a visit."""
+
+    LEAD = "lead"
+    SECOND = "second"
+    PHYSICIAN = "physician"
+    RATER = "rater"
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Whole days away, both ends included."""
+
+    first: date
+    last: date
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A licence or a training; `expires_on` is the last day on which it is good, None when it does not expire."""
+
+    kind: str
+    title: str
+    expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can be in a visit, with the hours they work and what they already do."""
+
+    key: str
+    name: str
+    hours: Week
+    absences: tuple[Absence, ...] = ()
+    busy: tuple[Interval, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    needs: tuple[str, ...] = ()  # the kinds of credential that must be good on the day
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A room. What is in `busy` already includes the turnover of the booking it comes from."""
+
+    key: str
+    name: str
+    kind: RoomKind
+    opens: time
+    closes: time
+    turnover: int = 0  # minutes after a visit in which nobody else may have the room
+    busy: tuple[Interval, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The patient as the calendar sees them: when they can come (None: at any time) and what they already have."""
+
+    key: str
+    times: Week | None = None
+    busy: tuple[Interval, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The clinic: its wall clock, its opening hours (the same on every day) and the days on which it is closed."""
+
+    zone: ZoneInfo
+    opens: time
+    closes: time
+    closures: dict[date, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What the planner tries to keep small. A day is a calendar day; the unit is arbitrary, only ratios matter."""
+
+    waiting: int = 2  # per day from the first day asked for to the first visit
+    dosing_gap: int = 4  # per day between a dosing day and its target
+    gap: int = 1  # per day between any other visit and its target
+    off_hours_call: int = 5  # a call on a day on which neither therapist works
+    moved: int = 40  # a visit that changes its day when a course is planned again
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One visit with its place in time. `cover` is the physician on duty for it, who may cover other rooms as well."""
+
+    code: str
+    start: datetime
+    end: datetime
+    people: tuple[tuple[Duty, str], ...]
+    room: str | None
+    cover: str | None = None
+
+    @property
+    def interval(self) -> Interval:
+        return Interval(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One course to be placed into a calendar.
+
+    `pairs` holds every admissible (lead, second), by key, best liked first. `held` are visits that stay exactly where
+    they are (done, or just moved by hand); `current` is where the others stand now, when a course is planned again.
+    """
+
+    protocol: Protocol
+    house: House
+    client: Client
+    people: dict[str, Person]
+    pairs: tuple[tuple[str, str], ...]
+    physicians: tuple[str, ...]
+    raters: tuple[str, ...]
+    spaces: tuple[Space, ...]
+    first_day: date
+    last_start: date
+    not_before: datetime | None = None
+    clear_from: date | None = None
+    washout_unknown: tuple[str, ...] = ()  # medicines whose clear-from date nobody knows
+    held: dict[str, Appointment] = field(default_factory=dict)
+    current: dict[str, Appointment] = field(default_factory=dict)
+    weights: Weights = field(default_factory=Weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole course: every visit of the protocol, in its order."""
+
+    pair: tuple[str, str]
+    appointments: tuple[Appointment, ...]
+    cost: int
+
+    def appointment(self, code: str) -> Appointment:
+        """The appointment of a visit code; KeyError when the plan has none."""
+        for appointment in self.appointments:
+            if appointment.code == code:
+                return appointment
+        raise KeyError(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The planner's answer: a plan (and the best plans of other pairs), or every reason why there is none."""
+
+    plan: Plan | None
+    others: tuple[Plan, ...]
+    findings: tuple[Finding, ...]

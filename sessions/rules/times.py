@@ -1,0 +1,116 @@
+"""Times of day, people and rooms for a course whose days are chosen."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from sessions.rules.chain import Link
+from sessions.rules.openings import STEP, Days, Openings, runs
+from sessions.rules.planning import Appointment, Duty, Request
+
+
+def assigned(
+    request: Request,
+    days: Days,
+    openings: Openings,
+    pair: tuple[str, str],
+    links: list[Link],
+    chosen: dict[str, int],
+) -> tuple[dict[str, Appointment], tuple[str, ...]]:
+    """An appointment for every visit, and the codes of the first day on which the course is in its own way."""
+    by_day: dict[int, list[Link]] = defaultdict(list)
+    for link in links:
+        if link.code in chosen:
+            by_day[chosen[link.code]].append(link)
+    appointments: dict[str, Appointment] = {}
+    desk = _Desk(request, days, openings, pair)
+    for day in sorted(by_day):
+        placed = desk.place(by_day[day], day, {})
+        if placed is None:
+            return appointments, tuple(link.code for link in by_day[day])
+        appointments.update(placed)
+    return appointments, ()
+
+
+class _Desk:
+    def __init__(self, request: Request, days: Days, openings: Openings, pair: tuple[str, str]) -> None:
+        self.request, self.days, self.openings, self.pair = request, days, openings, pair
+        self.turnover = {space.key: space.turnover for space in request.spaces}
+
+    def place(self, links: list[Link], day: int, placed: dict[str, Appointment]) -> dict[str, Appointment] | None:
+        """Times for all visits of one day, tried in the order of the course; None when they do not fit together."""
+        if not links:
+            return placed
+        link, *rest = links
+        for appointment in self._choices(link, day):
+            if all(self._side_by_side(appointment, other) for other in placed.values()):
+                done = self.place(rest, day, {**placed, link.code: appointment})
+                if done is not None:
+                    return done
+        return None
+
+    def _choices(self, link: Link, day: int) -> Iterator[Appointment]:
+        if link.code in self.request.held:
+            yield self.request.held[link.code]
+            return
+        bits = self.openings.starts(link.shape, self.pair, day)
+        for step in self._liked(link, day, bits):
+            yield from self._appointments(link, day, step)
+
+    def _liked(self, link: Link, day: int, bits: int) -> list[int]:
+        """Earliest first; before that a call inside working hours, and the time at which the visit stands today."""
+        steps = [step for step in range(bits.bit_length()) if bits >> step & 1]
+        working = bits
+        if link.shape.call:
+            working = self.openings.starts(replace(link.shape, call=False), self.pair, day)
+        now = self.request.current.get(link.code)
+        clock = None if now is None else now.start.astimezone(self.days.zone).time()
+
+        def rank(step: int) -> tuple[bool, bool, int]:
+            local = self.days.instant(day, step).astimezone(self.days.zone).time()
+            return (clock is not None and local != clock, not working >> step & 1, step)
+
+        return sorted(steps, key=rank)
+
+    def _appointments(self, link: Link, day: int, step: int) -> Iterator[Appointment]:
+        steps = -(-link.shape.minutes // STEP)
+        people = self._people(link, day, step, steps)
+        cover = self._first(self.request.physicians, day, step, steps) if link.shape.physician else None
+        start = self.days.instant(day, step)
+        end = start + timedelta(minutes=link.shape.minutes)
+        if link.shape.room is None:
+            yield Appointment(link.code, start, end, people, None, cover)
+            return
+        for space in self.request.spaces:
+            if space.kind is link.shape.room and self.openings.room_starts(space, steps, day) >> step & 1:
+                yield Appointment(link.code, start, end, people, space.key, cover)
+
+    def _people(self, link: Link, day: int, step: int, steps: int) -> tuple[tuple[Duty, str], ...]:
+        people: list[tuple[Duty, str]] = []
+        lead, second = self.pair
+        if link.shape.therapists >= 2:
+            people = [(Duty.LEAD, lead), (Duty.SECOND, second)]
+        elif link.shape.therapists == 1:
+            lead_is_free = runs(self.openings.person(lead, link.shape.call)[day], steps) >> step & 1
+            people = [(Duty.LEAD, lead) if lead_is_free else (Duty.SECOND, second)]
+        if link.shape.rater and (rater := self._first(self.request.raters, day, step, steps)):
+            people.append((Duty.RATER, rater))
+        return tuple(people)
+
+    def _first(self, keys: tuple[str, ...], day: int, step: int, steps: int) -> str | None:
+        return next((key for key in keys if runs(self.openings.person(key)[day], steps) >> step & 1), None)
+
+    def _side_by_side(self, one: Appointment, other: Appointment) -> bool:
+        """True when both fit on one day: the patient is in one place at a time; order and turnover hold."""
+        if one.code in self.request.held and other.code in self.request.held:
+            return True
+        first, last = sorted((one, other), key=lambda appointment: appointment.start)
+        gap = self.turnover.get(first.room or "", 0) if first.room == last.room else 0
+        if first.end + timedelta(minutes=gap) > last.start:
+            return False
+        protocol = self.request.protocol
+        comes_back = protocol.visit(first.code)
+        return protocol.visit(last.code).before != first.code and not (
+            comes_back.anchor == last.code and comes_back.earliest.whole >= 0
+        )
