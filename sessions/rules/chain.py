@@ -1,18 +1,19 @@
 """The days of one course: backward dynamic programming over (visit, day), exact for one pair of therapists.
 
 Every window is a gap between a visit and its anchor, and every order is "ends before that one begins", so what the rest
-of the course needs to know of what is already placed is small: the days of anchors still in use, and the latest day
-among the visits that must come before a visit still to be placed. Visits that nothing depends on (calls, follow-ups,
-the morning after) hang from their anchor as a cost of its day. Nothing is guessed: the cheapest choice is found, and
-equal costs go to the earlier day.
+of the course needs to know of what is already placed is small: the days of anchors still in use, and the earliest day
+left to a visit that waits for others. Visits that matter to nothing but their anchor (the calls after a dosing day, the
+morning after, a follow-up) form strands of their own that hang from it as a cost of its day. Nothing is guessed: the
+cheapest choice is found, and equal costs go to the earlier day.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
 from patients.rules.protocol import VisitKind, VisitPlan
 from sessions.rules.openings import Days, Openings, Shape, shape_of
-from sessions.rules.planning import Request
+from sessions.rules.planning import Appointment, Request
 
 IMPOSSIBLE = 10**9
 
@@ -62,10 +63,86 @@ def _in_order(request: Request) -> Iterator[VisitPlan]:
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """How one number of the next state comes from this state: kept, set to the new day, or the later of both."""
+    """How one number of the next state comes from this one: kept, or set from the new day, or the later of both."""
 
     kept: int | None
-    takes_day: bool
+    added: int | None  # days to add to the new day; None: the new day does not matter here
+
+
+class _Strand:
+    """Visits placed one after the other, knowing the day of the anchor they hang from, and their cheapest days."""
+
+    def __init__(self, chain: "Chain", links: list[Link], entry: str | None) -> None:
+        self.chain = chain
+        self.hung: dict[str, list[_Strand]] = {}
+        links = list(links)
+        for link in list(links):
+            if link in links:
+                groups = _groups_hanging_from(link, links)
+                self.hung[link.code] = [_Strand(chain, group, link.code) for group in groups]
+                links = [other for other in links if not any(other in group for group in groups)]
+        self.links = links
+        self.names = _names(links, entry)
+        self.slots = [_slots(self.names, i, link, links) for i, link in enumerate(links)]
+        self.places = [
+            tuple(names.index(name) if name in names else None for name in (link.visit.anchor, f"<{link.code}"))
+            for link, names in zip(links, self.names, strict=False)
+        ]
+        self.tails: list[dict[tuple[int, ...], tuple[int, int]]] = [{} for _ in links]
+        self.extras: list[dict[int, int]] = [{} for _ in links]
+
+    def cost(self, entry: int | None) -> int:
+        return self.tail(0, () if entry is None else (entry,))[0]
+
+    def tail(self, i: int, state: tuple[int, ...]) -> tuple[int, int]:
+        """Least cost of visit i and all after it, and the day of visit i, given the days that still matter."""
+        if i == len(self.links):
+            return 0, 0
+        known = self.tails[i].get(state)
+        if known is None:
+            known = self.tails[i][state] = self._cheapest(i, state)
+        return known
+
+    def _cheapest(self, i: int, state: tuple[int, ...]) -> tuple[int, int]:
+        link = self.links[i]
+        anchor_place, floor_place = self.places[i]
+        anchor = None if anchor_place is None else state[anchor_place]
+        floor = 0 if floor_place is None else state[floor_place]
+        best = (IMPOSSIBLE, 0)
+        for cost, day in self.chain.choices(link, anchor, floor):
+            if cost >= best[0]:
+                break  # choices come cheapest first
+            cost += self._extra(i, day)
+            if cost < best[0]:
+                cost += self.tail(i + 1, self._next(i, state, day))[0]
+                if cost < best[0]:
+                    best = (cost, day)
+        return best
+
+    def _extra(self, i: int, day: int) -> int:
+        extras = self.extras[i]
+        if day not in extras:
+            extras[day] = sum(strand.cost(day) for strand in self.hung[self.links[i].code])
+        return extras[day]
+
+    def _next(self, i: int, state: tuple[int, ...], day: int) -> tuple[int, ...]:
+        values = []
+        for slot in self.slots[i]:
+            if slot.added is None:
+                values.append(state[slot.kept or 0])
+            else:
+                values.append(day + slot.added if slot.kept is None else max(state[slot.kept], day + slot.added))
+        return tuple(values)
+
+    def take(self, entry: int | None, chosen: dict[str, int]) -> None:
+        """Write the cheapest days of the strand and of all that hangs from it into `chosen`."""
+        state: tuple[int, ...] = () if entry is None else (entry,)
+        for i, link in enumerate(self.links):
+            day = self.tail(i, state)[1]
+            chosen[link.code] = day
+            for strand in self.hung[link.code]:
+                strand.take(day, chosen)
+            state = self._next(i, state, day)
 
 
 class Chain:
@@ -81,124 +158,45 @@ class Chain:
         barred: frozenset[tuple[str, int]] = frozenset(),
     ) -> None:
         self.request, self.days, self.openings, self.pair, self.barred = request, days, openings, pair, barred
-        self.held = {code: days.index(self._day_of(code)) for code in request.held}
-        self.current = {
-            code: days.index(kept.start.astimezone(days.zone).date()) for code, kept in request.current.items()
-        }
+        self.held = {code: days.index(self._wall_day(kept)) for code, kept in request.held.items()}
+        self.current = {code: days.index(self._wall_day(kept)) for code, kept in request.current.items()}
         washout = request.clear_from
         self.clear = 0 if washout is None or "washout" in openings.lifted else days.index(washout)
         self.first_day = days.index(request.first_day)
         self.last_start = days.index(request.last_start)
-        codes = {link.code for link in links}
-        hanging = _hanging(links)
-        self.hung: dict[str, list[Link]] = {code: [] for code in codes}
-        for link in links:
-            if link.code in hanging and link.visit.anchor is not None:
-                self.hung[link.visit.anchor].append(link)
-        self.spine = [link for link in links if link.code not in hanging]
-        self._states = _states(self.spine)
-        self._slots = [_slots(self._states, i, link) for i, link in enumerate(self.spine)]
-        self._tails: list[dict[tuple[int, ...], tuple[int, int]]] = [{} for _ in self.spine]
-        self._hangs: dict[tuple[str, int], tuple[int, int]] = {}
-        self._closing: dict[tuple[str, int], int] = {}
+        self.strand = _Strand(self, links, None)
 
     def cheapest(self) -> tuple[int, dict[str, int]] | None:
         """The least cost and the day of every visit; None when no choice of days is open."""
-        cost, _ = self._tail(0, ())
+        cost = self.strand.cost(None)
         if cost >= IMPOSSIBLE:
             return None
         chosen: dict[str, int] = {}
-        state: tuple[int, ...] = ()
-        for i, link in enumerate(self.spine):
-            day = self._tail(i, state)[1]
-            self._take(link, day, chosen)
-            state = self._next(i, state, day)
+        self.strand.take(None, chosen)
         return cost, chosen
 
-    def _day_of(self, code: str):  # type: ignore[no-untyped-def]
-        return self.request.held[code].start.astimezone(self.days.zone).date()
-
-    def _take(self, link: Link, day: int, chosen: dict[str, int]) -> None:
-        chosen[link.code] = day
-        for child in self.hung[link.code]:
-            self._take(child, self._hang(child, day)[1], chosen)
-
-    def _tail(self, i: int, state: tuple[int, ...]) -> tuple[int, int]:
-        """Least cost of visit i and all after it, and the day of visit i, given the days that still matter."""
-        if i == len(self.spine):
-            return 0, 0
-        known = self._tails[i].get(state)
-        if known is not None:
-            return known
-        link = self.spine[i]
-        names = self._states[i]
-        anchor = state[names.index(link.visit.anchor)] if link.visit.anchor is not None else None
-        floor = state[names.index(f"<{link.code}")] if f"<{link.code}" in names else 0
-        best = (IMPOSSIBLE, 0)
-        for day in self._candidates(link, anchor, floor):
-            cost = self._cost(link, anchor, day)
-            if cost >= best[0]:
-                if anchor is None and not self.current:
-                    break  # waiting only grows
-                continue
-            cost += self._children(link.code, day)
-            if cost < best[0]:
-                cost += self._tail(i + 1, self._next(i, state, day))[0]
-                if cost < best[0]:
-                    best = (cost, day)
-        self._tails[i][state] = best
-        return best
-
-    def _next(self, i: int, state: tuple[int, ...], day: int) -> tuple[int, ...]:
-        return tuple(
-            max(state[slot.kept], day)
-            if slot.kept is not None and slot.takes_day
-            else (state[slot.kept] if slot.kept is not None else day)
-            for slot in self._slots[i]
-        )
-
-    def _children(self, code: str, day: int) -> int:
-        key = (code, day)
-        if key not in self._closing:
-            self._closing[key] = sum(self._hang(child, day)[0] for child in self.hung[code])
-        return self._closing[key]
-
-    def _hang(self, link: Link, anchor: int) -> tuple[int, int]:
-        key = (link.code, anchor)
-        known = self._hangs.get(key)
-        if known is None:
-            known = (IMPOSSIBLE, 0)
-            for day in self._candidates(link, anchor, 0):
-                cost = self._cost(link, anchor, day)
-                if cost < known[0]:
-                    cost += self._children(link.code, day)
-                    if cost < known[0]:
-                        known = (cost, day)
-            self._hangs[key] = known
-        return known
-
-    def _candidates(self, link: Link, anchor: int | None, floor: int) -> Iterator[int]:
-        """Open days of a visit, nothing said yet about cost. A held visit has its day, whatever the windows say."""
+    def choices(self, link: Link, anchor: int | None, floor: int) -> list[tuple[int, int]]:
+        """(cost, day) for every open day of a visit, cheapest first."""
         held = self.held.get(link.code)
-        if anchor is None:
-            low, high = self.first_day, self.last_start
-        else:
-            low, high = anchor + link.low, anchor + link.high
-        if held is not None:
-            fixed_by_history = anchor is None or link.visit.anchor in self.held
-            if held >= floor and (fixed_by_history or low <= held <= high):
-                yield held
-            return
+        low, high = (self.first_day, self.last_start) if anchor is None else (anchor + link.low, anchor + link.high)
+        if held is not None:  # it stays where it is; a window between two visits that stay is history
+            is_free = anchor is None or link.visit.anchor in self.held or low <= held <= high
+            return [(0, held)] if is_free and held >= floor else []
         if link.visit.after_washout:
             low = max(low, self.clear)
-        for day in range(max(low, floor, 0), min(high, self.days.count - 1) + 1):
-            if (link.code, day) not in self.barred and self.openings.starts(link.shape, self.pair, day):
-                yield day
+        starts, shape, pair = self.openings.starts, link.shape, self.pair
+        open_days = [
+            day
+            for day in range(max(low, floor, 0), min(high, self.days.count - 1) + 1)
+            if starts(shape, pair, day) and (link.code, day) not in self.barred
+        ]
+        return sorted((self._cost(link, anchor, day), day) for day in open_days)
+
+    def _wall_day(self, appointment: Appointment) -> date:
+        return appointment.start.astimezone(self.days.zone).date()
 
     def _cost(self, link: Link, anchor: int | None, day: int) -> int:
         weights = self.request.weights
-        if link.code in self.held:
-            return 0
         if anchor is None:
             cost = weights.waiting * (day - self.first_day)
         else:
@@ -211,33 +209,60 @@ class Chain:
         return cost
 
 
-def _hanging(links: list[Link]) -> set[str]:
-    """Visits that only their anchor matters to: no order with others, and the same is true of what hangs from them."""
-    hanging: set[str] = set()
-    targets = {link.visit.before for link in links}
-    for link in reversed(links):
-        children = [other.code for other in links if other.visit.anchor == link.code]
-        free = link.visit.before is None and link.code not in targets and link.visit.anchor is not None
-        if free and all(child in hanging for child in children):
-            hanging.add(link.code)
-    return hanging
+def _groups_hanging_from(link: Link, links: list[Link]) -> list[list[Link]]:
+    """Groups of visits below `link` that are tied to the rest of the strand by nothing but the day of `link`."""
+    below = _below(link.code, links)
+    groups: list[list[Link]] = []
+    rest = [other for other in links if other.code in below]
+    while rest:
+        codes = _tied_to(rest[0].code, rest)
+        group = [other for other in rest if other.code in codes]
+        rest = [other for other in rest if other.code not in codes]
+        outside = {other.code for other in links} - codes
+        leads_out = any(member.visit.before in outside for member in group)
+        led_into = any(other.visit.before in codes for other in links if other.code in outside)
+        if not leads_out and not led_into:
+            groups.append(group)
+    return groups
 
 
-def _states(spine: list[Link]) -> list[list[str]]:
-    """For each visit, the names of the days it must be told: anchors still in use, and "<X" for what X waits for."""
+def _below(code: str, links: list[Link]) -> set[str]:
+    found: set[str] = set()
+    for link in links:  # anchors stand before what is counted from them
+        if link.visit.anchor == code or link.visit.anchor in found:
+            found.add(link.code)
+    return found
+
+
+def _tied_to(code: str, links: list[Link]) -> set[str]:
+    tied, size = {code}, 0
+    while size != len(tied):
+        size = len(tied)
+        for link in links:
+            ends = {link.code, link.visit.anchor, link.visit.before}
+            if ends & tied:
+                tied |= {end for end in ends if end is not None and any(other.code == end for other in links)}
+    return tied
+
+
+def _names(links: list[Link], entry: str | None) -> list[list[str]]:
+    """For each visit, the names of the days it must be told: anchors still in use, and "<X" for the floor of X."""
     states = []
-    for i in range(len(spine) + 1):
-        names = [
-            link.code for link in spine[:i] if any(other.visit.anchor == link.code for other in spine[i:])
-        ]
-        waiting = {link.visit.before for link in spine[:i]}
-        names += [f"<{link.code}" for link in spine[i:] if link.code in waiting]
-        states.append(names)
+    for i in range(len(links) + 1):
+        used = {link.visit.anchor for link in links[i:]}
+        placed = ([entry] if entry is not None else []) + [link.code for link in links[:i]]
+        waited_for = {link.visit.before for link in links[:i]}
+        states.append(
+            [code for code in placed if code in used or (i == 0 and code == entry)]
+            + [f"<{link.code}" for link in links[i:] if link.code in waited_for]
+        )
     return states
 
 
-def _slots(states: list[list[str]], i: int, link: Link) -> list[_Slot]:
-    now, then = states[i], states[i + 1]
-    return [
-        _Slot(now.index(name) if name in now else None, name in (link.code, f"<{link.visit.before}")) for name in then
-    ]
+def _slots(names: list[list[str]], i: int, link: Link, links: list[Link]) -> list[_Slot]:
+    now, then = names[i], names[i + 1]
+    added = {link.code: 0}
+    for other in links:
+        if other.code == link.visit.before:
+            added[f"<{other.code}"] = int(other.visit.kind is link.visit.kind)  # two calls are on two days
+    return [_Slot(now.index(name) if name in now else None, added.get(name)) for name in then]

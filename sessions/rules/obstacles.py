@@ -37,7 +37,9 @@ def preliminaries(request: Request) -> list[Finding]:
     if request.last_start < request.first_day:
         stop("start", "The latest first visit lies before the earliest. Choose a later last day.")
     for medicine in request.washout_unknown:
-        sentence = f"Nobody knows when {medicine} is washed out. Record its last dose; until then no dosing day is safe."
+        sentence = (
+            f"Nobody knows when {medicine} is washed out. Record its last dose; until then no dosing day is safe."
+        )
         stop("washout_unknown", sentence, Outcome.UNKNOWN, "physician")
     visits = request.protocol.visits
     for kind in sorted({visit.room for visit in visits if visit.room is not None}):
@@ -77,7 +79,9 @@ def explain(request: Request, days: Days, links: list[Link]) -> list[Finding]:
     findings = [_stuck(request, days, openings, pair, links, reach[pair])]
     findings += _ways_out(request, pair, links)
     if len(request.pairs) > 1:
-        sentence = f"{len(request.pairs)} pairs were tried; this is the one that gets furthest: {_names(request, pair)}."
+        sentence = (
+            f"{len(request.pairs)} pairs were tried; this is the one that gets furthest: {_names(request, pair)}."
+        )
         findings.append(Finding("pairs_tried", Outcome.NOT_MET, sentence))
     return findings
 
@@ -141,9 +145,7 @@ def _ways_out(request: Request, pair: tuple[str, str], links: list[Link]) -> lis
     return [Finding("many", Outcome.NOT_MET, sentence)]
 
 
-def _plan_without(
-    request: Request, pair: tuple[str, str], links: list[Link], chosen: tuple[Lift, ...]
-) -> Plan | None:
+def _plan_without(request: Request, pair: tuple[str, str], links: list[Link], chosen: tuple[Lift, ...]) -> Plan | None:
     keys = frozenset(lift.key for lift in chosen)
     eased = replace(request, last_start=request.last_start + LATER) if "start" in keys else request
     days = horizon(eased)
@@ -152,7 +154,7 @@ def _plan_without(
 
 def _way_out(chosen: tuple[Lift, ...], plan: Plan, request: Request) -> Finding:
     first = min(appointment.start for appointment in plan.appointments).astimezone(request.house.zone)
-    facts = " ".join(lift.fact for lift in chosen)
+    facts = " ".join(dict.fromkeys(lift.fact for lift in chosen))
     remedy = " and ".join(lift.remedy for lift in chosen)
     joint = "Both are in the way; neither is enough alone. " if len(chosen) > 1 else ""
     sentence = f"{facts} {joint}It would fit if {remedy}; the first visit would then be on {_day(first.date())}."
@@ -166,7 +168,9 @@ def _lifts(request: Request, pair: tuple[str, str]) -> list[Lift]:
     lifts = [lift for key in pair for lift in _lifts_of(request.people[key])]
     shared = _shared_weekdays(request, pair)
     lifts += [
-        replace(lift, fact=f"{_names(request, pair)} share {shared}.") for lift in lifts if lift.key.startswith("hours:")
+        replace(lift, fact=f"{_names(request, pair)} share {shared}.")
+        for lift in lifts
+        if lift.key.startswith("hours:")
     ]
     lifts = [lift for i, lift in enumerate(lifts) if all(lift.key != later.key for later in lifts[i + 1 :])]
     for kind in RoomKind:
@@ -174,14 +178,20 @@ def _lifts(request: Request, pair: tuple[str, str]) -> list[Lift]:
             listed = ", ".join(space.name for space in rooms)
             fact = f"{listed} {'is' if len(rooms) == 1 else 'are'} closed or booked on the days that count."
             lifts.append(Lift(f"room:{kind}", fact, f"another {kind} room were open", "clinic admin"))
-    lifts.append(Lift("cover", "No physician is on duty for a whole dosing day.", "a physician covered the dosing days"))
+    lifts.append(
+        Lift("cover", "No physician is on duty for a whole dosing day.", "a physician covered the dosing days")
+    )
     lifts.append(Lift("rater", "No independent rater is free in a rating's window.", "a rater had other hours"))
     if request.client.times is not None:
-        lifts.append(Lift("times", "The patient's own times leave too little.", "the patient could come at other times"))
+        lifts.append(
+            Lift("times", "The patient's own times leave too little.", "the patient could come at other times")
+        )
     if request.client.busy:
         fact = "The patient has other visits on days that count."
         lifts.append(Lift("booked:patient", fact, "those other visits moved"))
-    lifts.append(Lift("clinic", "The clinic's opening hours are too short.", "the clinic opened longer", "clinic admin"))
+    lifts.append(
+        Lift("clinic", "The clinic's opening hours are too short.", "the clinic opened longer", "clinic admin")
+    )
     if request.house.closures:
         fact = "The clinic is closed on days that count."
         lifts.append(Lift("closures", fact, "it opened on a holiday", "clinic admin"))

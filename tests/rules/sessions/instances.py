@@ -2,18 +2,12 @@
 
 from dataclasses import replace
 from datetime import date, time
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from accounts.rules.findings import Mark, Source
-from patients.rules.protocol import (
-    Figure,
-    HoursBand,
-    Protocol,
-    RoomKind,
-    VisitKind,
-    VisitPlan,
-    WashoutPolicy,
-)
+from patients.rules.loading import load
+from patients.rules.protocol import Figure, Protocol, RoomKind, VisitKind, VisitPlan
 from sessions.rules.planning import Client, Credential, House, Person, Request, Space
 
 SOURCE = Source("test", Mark.NOT_VERIFIED)
@@ -63,9 +57,7 @@ def reference_visits(doses: int = 3) -> tuple[VisitPlan, ...]:
         visits.append(visit(f"I{n}.1", VisitKind.INTEGRATION, 90, f"D{n}", (1, 1, 1)))
         for call, day in enumerate((2, 4, 5, 7), start=1):
             window = (day, day, day + (day == 5))
-            visits.append(
-                visit(f"C{n}.{call}", VisitKind.CALL, 30, f"D{n}", window, therapists=1, room=None)
-            )
+            visits.append(visit(f"C{n}.{call}", VisitKind.CALL, 30, f"D{n}", window, therapists=1, room=None))
         visits.append(visit(f"I{n}.2", VisitKind.INTEGRATION, 90, f"D{n}", (5, 7, 10)))
         visits.append(visit(f"I{n}.3", VisitKind.INTEGRATION, 90, f"D{n}", (11, 14, 28), before=following))
         if following:
@@ -75,26 +67,12 @@ def reference_visits(doses: int = 3) -> tuple[VisitPlan, ...]:
     return tuple(visits)
 
 
+FILE = Path(__file__).parents[3] / "patients" / "protocols" / "mapp3.toml"
+MAPP3 = load(FILE.read_text(), FILE.name)
+
+
 def protocol_of(visits: tuple[VisitPlan, ...]) -> Protocol:
-    return Protocol(
-        code="reference",
-        version=1,
-        title="Reference",
-        summary="",
-        indications=("PTSD",),
-        salt="HCl",
-        course_maximum=figure(480, "mg"),
-        visits=visits,
-        doses=(),
-        vital_slots=(),
-        vital_limits=(),
-        criteria=(),
-        evidence_validity={},
-        washout=WashoutPolicy(figure(5, ""), figure(7), {}),
-        measures=(),
-        hours=HoursBand(figure(52, "h"), figure(84, "h"), figure(12, "h"), figure(18, "h")),
-        sources={},
-    )
+    return replace(MAPP3, visits=visits)
 
 
 REFERENCE = protocol_of(reference_visits())
