@@ -61,6 +61,16 @@ def _in_order(request: Request) -> Iterator[VisitPlan]:
         yield visit
 
 
+def open_starts(link: Link, day: int, openings: Openings, pair: tuple[str, str]) -> int:
+    """The bits of a day at which this visit can begin; of a visit that is wanted at one time, only that."""
+    bits = openings.starts(link.shape, pair, day)
+    wanted = openings.request.wanted.get(link.code)
+    if wanted is None or not bits:
+        return bits
+    step = openings.days.step(day, wanted)
+    return bits & (1 << step) if 0 <= step < openings.days.length(day) else 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Slot:
     """How one number of the next state comes from this one: kept, or set from the new day, or the later of both."""
@@ -179,16 +189,15 @@ class Chain:
         """(cost, day) for every open day of a visit, cheapest first."""
         held = self.held.get(link.code)
         low, high = (self.first_day, self.last_start) if anchor is None else (anchor + link.low, anchor + link.high)
-        if held is not None:  # it stays where it is; a window between two visits that stay is history
+        if held is not None:  # history: its window only binds an anchor that can still move
             is_free = anchor is None or link.visit.anchor in self.held or low <= held <= high
-            return [(0, held)] if is_free and held >= floor else []
+            return [(0, held)] if is_free else []
         if link.visit.after_washout:
             low = max(low, self.clear)
-        starts, shape, pair = self.openings.starts, link.shape, self.pair
         open_days = [
             day
             for day in range(max(low, floor, 0), min(high, self.days.count - 1) + 1)
-            if starts(shape, pair, day) and (link.code, day) not in self.barred
+            if open_starts(link, day, self.openings, self.pair) and (link.code, day) not in self.barred
         ]
         return sorted((self._cost(link, anchor, day), day) for day in open_days)
 

@@ -46,7 +46,7 @@ class _Checker:
                 yield from self._person(visit, appointment, self.request.people[key])
             yield from self._cover(visit, appointment)
             yield from self._room(visit, appointment)
-            yield from self._patient(appointment)
+            yield from self._patient(visit, appointment)
         yield from self._orders()
         yield from self._collisions()
 
@@ -68,6 +68,9 @@ class _Checker:
             yield "pair", "These two may not treat this patient together."
 
     def _length(self, visit: VisitPlan, appointment: Appointment) -> Iterator[Fault]:
+        wanted = self.request.wanted.get(visit.code, appointment.start)
+        if appointment.start != wanted:
+            yield "wanted", f"{visit.code} does not begin when it was wanted."
         if appointment.end - appointment.start != timedelta(minutes=visit.minutes.whole):
             yield "length", f"{visit.code} does not last {visit.minutes.whole} minutes."
 
@@ -164,9 +167,10 @@ class _Checker:
             if busy.start < cleared and appointment.start < busy.end:
                 yield "room booking", f"{space.name} is booked or being turned over at the time of {visit.code}."
 
-    def _patient(self, appointment: Appointment) -> Iterator[Fault]:
+    def _patient(self, visit: VisitPlan, appointment: Appointment) -> Iterator[Fault]:
         client, start, end = self.request.client, self._local(appointment.start), self._local(appointment.end)
-        if client.times is not None and not self._within(client.times, start, end):
+        has_to_come = visit.kind != VisitKind.CALL and client.times is not None
+        if has_to_come and not self._within(client.times or {}, start, end):
             yield "patient's times", f"The patient cannot come at the time of {appointment.code}."
         for busy in client.busy:
             if busy.start < appointment.end and appointment.start < busy.end:
@@ -174,9 +178,7 @@ class _Checker:
 
     def _orders(self) -> Iterator[Fault]:
         for visit in self.visits.values():
-            if visit.before not in self.placed or visit.code not in self.placed:
-                continue
-            if {visit.code, visit.before} <= set(self.request.held):
+            if visit.before not in self.placed or visit.code not in self.placed or visit.before in self.request.held:
                 continue
             first, then = self.placed[visit.code], self.placed[visit.before]
             if first.end > then.start:

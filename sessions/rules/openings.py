@@ -141,7 +141,8 @@ class Openings:
         self._rooms: dict[str, tuple[list[int], list[int]]] = {}
         self._starts: dict[tuple[Shape, tuple[str, str]], dict[int, int]] = {}
         self._shared: dict[Shape, dict[int, int]] = {}
-        self._client = self._client_bits()
+        self._client = self._client_bits(None if "times" in lifted else request.client.times)
+        self._reachable = self._client_bits(None)  # the patient's times say when they can come, not when they answer
         self._quarters = [self._quarter_bits(day) for day in range(days.count)]
 
     def starts(self, shape: Shape, pair: tuple[str, str], day: int) -> int:
@@ -186,7 +187,8 @@ class Openings:
         closed = not shape.call and "closures" not in self.lifted and self._is_closed(day)
         bits = 0 if closed else self._quarters[day]
         if bits:
-            bits &= runs(self._clinic_bits(day) & self._client[day], steps)
+            client = self._reachable if shape.call else self._client
+            bits &= runs(self._clinic_bits(day) & client[day], steps)
         if bits and shape.morning:
             bits &= self.days.hours(day, (WHOLE_DAY, NOON))
         if bits and shape.room is not None:
@@ -231,10 +233,9 @@ class Openings:
             bits = 0 if passed > length else bits & ~((1 << max(0, passed)) - 1)
         return bits
 
-    def _client_bits(self) -> list[int]:
-        client, days = self.request.client, self.days
-        booked = {} if "booked:patient" in self.lifted else days.taken(client.busy)
-        times = None if "times" in self.lifted else client.times
+    def _client_bits(self, times: Week | None) -> list[int]:
+        days = self.days
+        booked = {} if "booked:patient" in self.lifted else days.taken(self.request.client.busy)
         return [
             (((1 << days.length(day)) - 1) if times is None else days.week(day, times)) & ~booked.get(day, 0)
             for day in range(days.count)

@@ -35,7 +35,7 @@ def plan_course(request: Request) -> Proposal:
 
 def replanned(request: Request, *, moved: str) -> Proposal:
     """The rest of a course after one visit was moved by hand: it and what is done stay, the rest moves as little as
-    possible. `request.held` holds the done visits and the moved one, `request.current` the others as they stand."""
+    possible. `request.held` holds what is done, `request.wanted` the moved visit, `request.current` the others."""
     proposal = plan_course(request)
     if proposal.plan is None:
         return proposal
@@ -46,7 +46,9 @@ def _moves(request: Request, plan: Plan, moved: str) -> list[Finding]:
     changed = [
         appointment.code
         for appointment in plan.appointments
-        if appointment.code in request.current and appointment.start != request.current[appointment.code].start
+        if appointment.code in request.current
+        and appointment.code != moved
+        and appointment.start != request.current[appointment.code].start
     ]
     if not changed:
         return [Finding("cascade", Outcome.MET, f"Nothing else has to move when {moved} moves.")]

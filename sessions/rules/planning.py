@@ -116,8 +116,9 @@ class Appointment:
 class Request:
     """One course to be placed into a calendar.
 
-    `pairs` holds every admissible (lead, second), by key, best liked first. `held` are visits that stay exactly where
-    they are (done, or just moved by hand); `current` is where the others stand now, when a course is planned again.
+    `pairs` holds every admissible (lead, second), by key, best liked first. When a course is planned again, `held` are
+    the visits that are history and stay exactly as they were, `wanted` is when somebody wants a visit to begin, and
+    `current` is where the visits stand now.
     """
 
     protocol: Protocol
@@ -134,6 +135,7 @@ class Request:
     clear_from: date | None = None
     washout_unknown: tuple[str, ...] = ()  # medicines whose clear-from date nobody knows
     held: dict[str, Appointment] = field(default_factory=dict)
+    wanted: dict[str, datetime] = field(default_factory=dict)
     current: dict[str, Appointment] = field(default_factory=dict)
     weights: Weights = field(default_factory=Weights)
 

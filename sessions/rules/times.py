@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from sessions.rules.chain import Link
+from sessions.rules.chain import Link, open_starts
 from sessions.rules.openings import STEP, Days, Openings, runs
 from sessions.rules.planning import Appointment, Duty, Request
 
@@ -54,7 +54,7 @@ class _Desk:
         if link.code in self.request.held:
             yield self.request.held[link.code]
             return
-        bits = self.openings.starts(link.shape, self.pair, day)
+        bits = open_starts(link, day, self.openings, self.pair)
         for step in self._liked(link, day, bits):
             yield from self._appointments(link, day, step)
 
@@ -83,7 +83,10 @@ class _Desk:
             yield Appointment(link.code, start, end, people, None, cover)
             return
         for space in self.request.spaces:
-            if space.kind is link.shape.room and self.openings.room_starts(space, steps, day) >> step & 1:
+            if space.kind is not link.shape.room:
+                continue
+            is_lifted = f"room:{space.kind}" in self.openings.lifted
+            if is_lifted or self.openings.room_starts(space, steps, day) >> step & 1:
                 yield Appointment(link.code, start, end, people, space.key, cover)
 
     def _people(self, link: Link, day: int, step: int, steps: int) -> tuple[tuple[Duty, str], ...]:
