@@ -13,6 +13,7 @@ from accounts.rules.findings import Finding, Outcome, Source
 from patients.rules.protocol import WashoutPolicy
 from screening.rules.candidate import Candidate, JudgementFact, MedicineFact
 from screening.rules.medicines import Drug, Rule, read
+from screening.rules.words import capital, counted, said
 
 DECIDES = "physician"
 # The graver answer of two, when one entry of the list names two drugs.
@@ -82,9 +83,9 @@ def _washout(drug: Drug, medicine: MedicineFact, policy: WashoutPolicy, as_of: d
     days, sum_in_words, source = _days(drug, medicine, policy, poor)
     last = _last_dose(medicine, as_of)
     clear = last + timedelta(days=days) if last and days is not None else None
-    sentence = f"{_titled(drug.name)}: {sum_in_words}"
+    sentence = f"{capital(drug.name)}: {sum_in_words}"
     if clear and last:
-        sentence += f" Last dose {_said(last)}, clear from {_said(clear)}."
+        sentence += f" Last dose {said(last)}, clear from {said(clear)}."
     return Washout(drug.name, True, drug.drug_class, drug.rule, days, clear, sentence, drug.caution, source)
 
 
@@ -95,7 +96,7 @@ def _days(drug: Drug, medicine: MedicineFact, policy: WashoutPolicy, poor: bool)
     if drug.no_days or drug.half_life is None:
         return None, "the prescriber decides; no number of days is given.", drug.source
     if drug.fixed_days is not None:
-        return drug.fixed_days, f"{_counted(drug.fixed_days)} after the last dose: {drug.fixed_why}.", drug.source
+        return drug.fixed_days, f"{counted(drug.fixed_days, 'day')} after the last dose: {drug.fixed_why}.", drug.source
     hours, whose, source = drug.half_life, f"of {drug.metabolite}" if drug.metabolite else "", drug.source
     if chosen := policy.choices.get(drug.name):
         hours, whose, source = chosen.value, "as this protocol chooses", chosen.source
@@ -104,17 +105,17 @@ def _days(drug: Drug, medicine: MedicineFact, policy: WashoutPolicy, poor: bool)
     lives = policy.half_lives.value
     out = math.ceil(Fraction(str(lives)) * Fraction(str(hours)) / 24)
     words = f"{lives:g} half-lives of {hours:g} h" + (f" ({whose})" if whose else "")
-    words += f" = {lives * hours:g} h = {_counted(out)} rounded up"
+    words += f" = {lives * hours:g} h = {counted(out, 'day')} rounded up"
     if drug.as_needed and not medicine.regular:
         days = max(out, 1)
         words += ", without days to settle because it is taken only as needed"
     else:
         days = out + policy.settling.whole
-        words += f", + {_counted(policy.settling.whole)} to settle"
+        words += f", + {counted(policy.settling.whole, 'day')} to settle"
     if days < drug.floor_days:
         days = drug.floor_days
-        words += f", raised to the floor of {_counted(drug.floor_days)}"
-    return days, f"{words} = {_counted(days)}.", source
+        words += f", raised to the floor of {counted(drug.floor_days, 'day')}"
+    return days, f"{words} = {counted(days, 'day')}.", source
 
 
 def _last_dose(medicine: MedicineFact, as_of: date) -> date | None:
@@ -162,7 +163,7 @@ def _of_unknown(code: str, medicine: MedicineFact, judged: JudgementFact | None)
 
 def _outcome(drug: Drug, washout: Washout, medicine: MedicineFact, as_of: date) -> tuple[Outcome, str]:
     """What one drug means on the day, before any judgement."""
-    name, taken = _titled(drug.name), medicine.ongoing is True
+    name, taken = capital(drug.name), medicine.ongoing is True
     if drug.rule is Rule.CONTINUE:
         return Outcome.MET, f"{name} may go on. {drug.caution}".strip()
     if drug.rule is Rule.ABSTAIN:
@@ -170,7 +171,10 @@ def _outcome(drug: Drug, washout: Washout, medicine: MedicineFact, as_of: date) 
     if drug.keep and taken and not _planned(medicine, as_of):
         if drug.rule is Rule.HARD:
             return Outcome.NOT_MET, f"{name} and MDMA must not meet, and it is never stopped for this. {drug.caution}"
-        return Outcome.JUDGEMENT, f"{name} is taken: the physician judges it; no stop date is shown. {drug.caution}".strip()
+        return (
+            Outcome.JUDGEMENT,
+            f"{name} is taken: the physician judges it; no stop date is shown. {drug.caution}".strip(),
+        )
     if washout.days is None:
         return Outcome.JUDGEMENT, f"{name}: the physician judges it; no number of days is given. {drug.caution}".strip()
     if drug.rule is Rule.PRESCRIBER and taken and not _planned(medicine, as_of):
@@ -178,16 +182,19 @@ def _outcome(drug: Drug, washout: Washout, medicine: MedicineFact, as_of: date) 
     if washout.clear_from is None:
         return _without_date(name, washout, medicine)
     if washout.clear_from > as_of:
-        left = _counted((washout.clear_from - as_of).days)
+        left = counted((washout.clear_from - as_of).days, "day")
         plan = " if the last dose is taken as planned" if _planned(medicine, as_of) else ""
-        return Outcome.WAITING, f"{washout.arithmetic} {_titled(left)} to go{plan}."
+        return Outcome.WAITING, f"{washout.arithmetic} {capital(left)} to go{plan}."
     if taken:
-        return Outcome.JUDGEMENT, f"{washout.arithmetic} It is still taken as needed: the physician judges whether that is safe."
+        return (
+            Outcome.JUDGEMENT,
+            f"{washout.arithmetic} It is still taken as needed: the physician judges whether that is safe.",
+        )
     return Outcome.MET, f"{washout.arithmetic} Washed out."
 
 
 def _without_date(name: str, washout: Washout, medicine: MedicineFact) -> tuple[Outcome, str]:
-    need = f"{_counted(washout.days or 0)} are needed after the last dose"
+    need = f"{counted(washout.days or 0, 'day')} are needed after the last dose"
     if medicine.ongoing:
         return (
             Outcome.WAITING,
@@ -206,16 +213,4 @@ def judged_outcome(judged: JudgementFact) -> Outcome:
 
 def judged_words(judged: JudgementFact) -> str:
     answer = "acceptable" if judged.acceptable else "not acceptable"
-    return f"Judged {answer} by {judged.by} on {_said(judged.on)}: {judged.reason}"
-
-
-def _counted(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"
-
-
-def _said(day: date) -> str:
-    return f"{day:%-d %b %Y}"
-
-
-def _titled(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    return f"Judged {answer} by {judged.by} on {said(judged.on)}: {judged.reason}"

@@ -1,0 +1,103 @@
+"""Every criterion of a protocol put to one candidate: one finding each, and unknown is never met."""
+
+from datetime import date, timedelta
+
+from accounts.rules.findings import Finding, Outcome
+from patients.rules.protocol import Criterion, CriterionKind, EvidenceKind, Protocol
+from screening.rules.candidate import Candidate, Piece
+from screening.rules.computed import COMPUTED, Answer, Asked
+from screening.rules.washout import judged_outcome, judged_words
+from screening.rules.words import PIECES, capital, said
+
+# What it means when a requirement is not satisfied, by the kind of criterion.
+FAILED = {
+    CriterionKind.STOP: Outcome.NOT_MET,
+    CriterionKind.HOLD: Outcome.WAITING,
+    CriterionKind.JUDGEMENT: Outcome.JUDGEMENT,
+}
+# What criteria that rest on other records are handed in place of evidence.
+NOTHING = Piece(EvidenceKind.HISTORY, date.min)
+
+
+def evaluate(protocol: Protocol, candidate: Candidate, *, as_of: date) -> list[Finding]:
+    """One finding per criterion of the protocol, in its order."""
+    return [_finding(protocol, criterion, candidate, as_of) for criterion in protocol.criteria]
+
+
+def evidence_findings(protocol: Protocol, candidate: Candidate, *, as_of: date) -> list[Finding]:
+    """One finding per piece of evidence: there and current, or unknown."""
+    findings = []
+    for kind in EvidenceKind:
+        piece, trouble = current(protocol, candidate, kind, as_of=as_of)
+        code, source = f"evidence-{kind}", protocol.evidence_validity[kind].source
+        if piece is None:
+            findings.append(Finding(code, Outcome.UNKNOWN, trouble, "", source, "physician"))
+            continue
+        until = said(piece.taken_on + timedelta(days=protocol.evidence_validity[kind].whole))
+        sentence = f"The {PIECES[kind]} is recorded and valid until {until}."
+        findings.append(Finding(code, Outcome.MET, sentence, f"Taken {said(piece.taken_on)}", source, "physician"))
+    return findings
+
+
+def current(protocol: Protocol, candidate: Candidate, kind: EvidenceKind, *, as_of: date) -> tuple[Piece | None, str]:
+    """The piece of evidence that counts on a day, or None and a sentence that says what is wrong with it."""
+    piece, name = candidate.piece(kind), PIECES[kind]
+    if piece is None:
+        return None, f"No {name} is recorded yet; without it nobody is eligible."
+    if piece.taken_on > as_of:
+        return None, f"The {name} is dated {said(piece.taken_on)}, which has not come yet; correct the date."
+    last = piece.taken_on + timedelta(days=protocol.evidence_validity[kind].whole)
+    if last < as_of:
+        return None, f"The {name} of {said(piece.taken_on)} was valid until {said(last)}; repeat it."
+    return piece, ""
+
+
+def _finding(protocol: Protocol, criterion: Criterion, candidate: Candidate, as_of: date) -> Finding:
+    answer = _answer(protocol, criterion, candidate, as_of)
+    outcome, sentence = answer.outcome, answer.sentence
+    if outcome is Outcome.NOT_MET:
+        outcome = FAILED[criterion.kind]
+    if outcome is Outcome.JUDGEMENT:
+        if judged := candidate.judgement(criterion.code, answer.evidence):
+            outcome, sentence = judged_outcome(judged), f"{sentence} {judged_words(judged)}"
+        else:
+            sentence = f"{sentence} {capital(criterion.decided_by)} judges it, with a written reason."
+    return Finding(criterion.code, outcome, sentence, answer.evidence, criterion.source, criterion.decided_by)
+
+
+def _answer(protocol: Protocol, criterion: Criterion, candidate: Candidate, as_of: date) -> Answer:
+    kind, compute = criterion.evidence, None
+    if criterion.computed is not None:
+        if criterion.computed not in COMPUTED:
+            return Answer(
+                Outcome.UNKNOWN, f"Nobody can work out “{criterion.computed}” here; the protocol has to be corrected."
+            )
+        usual, compute = COMPUTED[criterion.computed]
+        kind = kind or usual
+    piece = NOTHING
+    if kind is not None:
+        found, trouble = current(protocol, candidate, kind, as_of=as_of)
+        if found is None:
+            return Answer(Outcome.UNKNOWN, trouble)
+        piece = found
+    if compute is None:
+        return _answered(criterion, piece)
+    try:
+        return compute(Asked(protocol, criterion, candidate, piece, as_of))
+    except KeyError as missing:
+        return Answer(
+            Outcome.UNKNOWN, f"The protocol gives {criterion.code} no limit called {missing}; it has to be corrected."
+        )
+
+
+def _answered(criterion: Criterion, piece: Piece) -> Answer:
+    risk = piece.answers.get(criterion.code)
+    if risk is None:
+        where = PIECES[piece.kind]
+        return Answer(
+            Outcome.UNKNOWN, f"“{criterion.question}” has not been answered; ask, and record it in the {where}."
+        )
+    evidence = f"{capital(PIECES[piece.kind])} of {said(piece.taken_on)}: {'yes' if risk else 'no'}"
+    if risk:
+        return Answer(Outcome.NOT_MET, f"“{criterion.question}” was answered yes.", evidence)
+    return Answer(Outcome.MET, f"{criterion.requirement}.", evidence)

@@ -1,0 +1,107 @@
+"""The whole answer: may this candidate begin? Every finding is given, and only when none blocks is anybody eligible."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from accounts.rules.findings import Finding, Outcome
+from patients.rules.protocol import Protocol
+from screening.rules import washout
+from screening.rules.candidate import Candidate, ConsentKind
+from screening.rules.computed import medicine_list
+from screening.rules.criteria import evaluate, evidence_findings
+from screening.rules.words import counted, said
+
+
+class Standing(StrEnum):
+    ELIGIBLE = "eligible"
+    NOT_ELIGIBLE = "not eligible"
+    ON_HOLD = "on hold"
+    WASHOUT = "washout running"
+    JUDGEMENT = "needs judgement"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`until` is the clear-from date while a washout is the thing that is waited for."""
+
+    standing: Standing
+    sentence: str
+    findings: tuple[Finding, ...]
+    until: date | None
+
+    @property
+    def blockers(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.blocks)
+
+
+def judge(protocol: Protocol, candidate: Candidate, *, as_of: date) -> Verdict:
+    """Put one candidate to one protocol on one day."""
+    entries = washout.clearances(candidate, protocol.washout, as_of=as_of)
+    medicines = [entry.finding for entry in entries]
+    findings = (
+        *evidence_findings(protocol, candidate, as_of=as_of),
+        *evaluate(protocol, candidate, as_of=as_of),
+        _listed(candidate),
+        *medicines,
+        consent(candidate, as_of=as_of),
+    )
+    until = washout.clear_from(entries, as_of=as_of)
+    running = {finding.code for finding in medicines}
+    running |= {criterion.code for criterion in protocol.criteria if criterion.computed in ("medicines", "boosters")}
+    standing = _standing([finding for finding in findings if finding.blocks], running, until)
+    return Verdict(
+        standing, _sentence(standing, findings, until), findings, until if standing is Standing.WASHOUT else None
+    )
+
+
+def consent(candidate: Candidate, *, as_of: date) -> Finding:
+    """Consent to treatment: the newest one given by the day, understood and not withdrawn."""
+    code, decides = "consent", "physician"
+    given = [one for one in candidate.consents if one.kind is ConsentKind.TREATMENT and one.given_on <= as_of]
+    if not given:
+        sentence = "Consent to treatment has not been given; explain it and record it."
+        return Finding(code, Outcome.UNKNOWN, sentence, decided_by=decides)
+    newest = given[-1]
+    evidence = f"Version {newest.version}, given {said(newest.given_on)}"
+    if newest.withdrawn_on:
+        sentence = f"Consent to treatment was withdrawn on {said(newest.withdrawn_on)}."
+        return Finding(code, Outcome.NOT_MET, sentence, evidence, decided_by=decides)
+    if not newest.understood:
+        sentence = (
+            "Consent was given, but the understanding check was not passed; explain it again and record a new consent."
+        )
+        return Finding(code, Outcome.UNKNOWN, sentence, evidence, decided_by=decides)
+    return Finding(code, Outcome.MET, "Consent to treatment was given and understood.", evidence, decided_by=decides)
+
+
+def _listed(candidate: Candidate) -> Finding:
+    answer = medicine_list(candidate)
+    return Finding("medicine-list", answer.outcome, answer.sentence, answer.evidence, decided_by="physician")
+
+
+def _standing(blockers: list[Finding], running: set[str], until: date | None) -> Standing:
+    outcomes = {finding.outcome for finding in blockers}
+    if not blockers:
+        return Standing.ELIGIBLE
+    if Outcome.NOT_MET in outcomes:
+        return Standing.NOT_ELIGIBLE
+    waiting = {finding.code for finding in blockers if finding.outcome is Outcome.WAITING}
+    if Outcome.UNKNOWN in outcomes or waiting - running or (waiting and until is None):
+        return Standing.ON_HOLD
+    return Standing.WASHOUT if waiting else Standing.JUDGEMENT
+
+
+def _sentence(standing: Standing, findings: tuple[Finding, ...], until: date | None) -> str:
+    def many(*outcomes: Outcome) -> int:
+        return sum(finding.outcome in outcomes for finding in findings)
+
+    if standing is Standing.ELIGIBLE:
+        return "Every requirement is met."
+    if standing is Standing.NOT_ELIGIBLE:
+        return f"Not eligible: {counted(many(Outcome.NOT_MET), 'stop')}. A stop has no override in a chart."
+    if standing is Standing.WASHOUT and until:
+        return f"A washout is running; nothing else is in the way before {said(until)}."
+    if standing is Standing.JUDGEMENT:
+        return f"{counted(many(Outcome.JUDGEMENT), 'finding')} to be judged, with a written reason each."
+    return f"On hold: {counted(many(Outcome.UNKNOWN, Outcome.WAITING), 'requirement')} still open."
