@@ -182,7 +182,9 @@ def medicines(asked: Asked) -> Answer:
 def boosters(asked: Asked) -> Answer:
     """Ritonavir and cobicistat alone."""
     entries = clearances(asked.candidate, asked.protocol.washout, as_of=asked.as_of)
-    boosting = [entry for entry in entries if "ritonavir" in (drug.name for drug in read(entry.medicine.name).drugs)]
+    boosting = [
+        entry for entry in entries if any("ritonavir" in drug.names for drug in read(entry.medicine.name).drugs)
+    ]
     listed = medicine_list(asked.candidate)
     if not boosting and listed.outcome is not MET:
         return listed

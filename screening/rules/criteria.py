@@ -34,7 +34,7 @@ def evidence_findings(protocol: Protocol, candidate: Candidate, *, as_of: date) 
             findings.append(Finding(code, Outcome.UNKNOWN, trouble, "", source, "physician"))
             continue
         until = said(piece.taken_on + timedelta(days=protocol.evidence_validity[kind].whole))
-        sentence = f"The {PIECES[kind]} is recorded and valid until {until}."
+        sentence = f"{capital(PIECES[kind])}: recorded, valid until {until}."
         findings.append(Finding(code, Outcome.MET, sentence, f"Taken {said(piece.taken_on)}", source, "physician"))
     return findings
 
@@ -43,12 +43,15 @@ def current(protocol: Protocol, candidate: Candidate, kind: EvidenceKind, *, as_
     """The piece of evidence that counts on a day, or None and a sentence that says what is wrong with it."""
     piece, name = candidate.piece(kind), PIECES[kind]
     if piece is None:
-        return None, f"No {name} is recorded yet; without it nobody is eligible."
+        return None, f"{capital(name)}: not recorded yet. Without it nobody is eligible."
     if piece.taken_on > as_of:
-        return None, f"The {name} is dated {said(piece.taken_on)}, which has not come yet; correct the date."
+        return None, f"{capital(name)}: dated {said(piece.taken_on)}, which has not come yet; correct the date."
     last = piece.taken_on + timedelta(days=protocol.evidence_validity[kind].whole)
     if last < as_of:
-        return None, f"The {name} of {said(piece.taken_on)} was valid until {said(last)}; repeat it."
+        return (
+            None,
+            f"{capital(name)}: taken {said(piece.taken_on)}, valid until {said(last)}; out of date, to be repeated.",
+        )
     return piece, ""
 
 

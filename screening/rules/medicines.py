@@ -7,9 +7,10 @@ A near reading is never certain: it may lengthen a wait, it may not end one.
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from accounts.rules.findings import Mark, Source
@@ -143,6 +144,7 @@ class Reading:
     nearest: tuple[str, ...]
 
 
+@lru_cache(maxsize=4096)
 def read(written: str) -> Reading:
     """Read a name as written in a chart."""
     words = _words(written)
@@ -153,7 +155,7 @@ def read(written: str) -> Reading:
         for length in range(min(LONGEST, len(words) - position), 0, -1):
             name = " ".join(words[position : position + length])
             if drug := BY_NAME.get(name):
-                found[drug.name] = drug
+                found[drug.name] = _as_named(drug, name)
                 position += length
                 break
         else:
@@ -164,7 +166,7 @@ def read(written: str) -> Reading:
         return Reading(tuple(found.values()), True, ())
     nearest = _nearest(left)
     for name in nearest:
-        found[BY_NAME[name].name] = BY_NAME[name]
+        found[BY_NAME[name].name] = _as_named(BY_NAME[name], name)
     return Reading(tuple(found.values()), False, nearest or tuple(found))
 
 
@@ -180,17 +182,31 @@ def search(typed: str, most: int = 8) -> list[Drug]:
     return list(chosen.values())[:most]
 
 
+def _as_named(drug: Drug, name: str) -> Drug:
+    """The row with the generic name that was read put first, so that sentences speak of it."""
+    if name not in drug.names:
+        return drug
+    return replace(drug, names=(name, *(other for other in drug.names if other != name)))
+
+
 def _nearest(words: list[str]) -> tuple[str, ...]:
     """The names a misspelt word may stand for: the most alike one and its rivals."""
     names: list[str] = []
     for word in words:
         if len(word) < SHORTEST:
             continue
-        alike = {name: SequenceMatcher(None, word, name).ratio() for name in BY_NAME}
+        alike = {name: _likeness(word, name) for name in BY_NAME}
         best = max(alike.values())
         if best >= NEAR:
             names += sorted(name for name, likeness in alike.items() if likeness >= best - RIVAL)
     return tuple(dict.fromkeys(names))
+
+
+def _likeness(word: str, name: str) -> float:
+    """Between 0 and 1; 0 at once for words that differ too much in length."""
+    if 2 * min(len(word), len(name)) < NEAR * (len(word) + len(name)):
+        return 0
+    return SequenceMatcher(None, word, name).ratio()
 
 
 def _words(written: str) -> list[str]:

@@ -96,7 +96,11 @@ def _days(drug: Drug, medicine: MedicineFact, policy: WashoutPolicy, poor: bool)
     if drug.no_days or drug.half_life is None:
         return None, "the prescriber decides; no number of days is given.", drug.source
     if drug.fixed_days is not None:
-        return drug.fixed_days, f"{counted(drug.fixed_days, 'day')} after the last dose: {drug.fixed_why}.", drug.source
+        return (
+            drug.fixed_days,
+            f"{counted(drug.fixed_days, 'day')} after the last dose ({drug.fixed_why}).",
+            drug.source,
+        )
     hours, whose, source = drug.half_life, f"of {drug.metabolite}" if drug.metabolite else "", drug.source
     if chosen := policy.choices.get(drug.name):
         hours, whose, source = chosen.value, "as this protocol chooses", chosen.source

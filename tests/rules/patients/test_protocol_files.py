@@ -36,7 +36,7 @@ def test_the_visits_of_the_reference_course_stand_in_the_order_of_the_course():
     )
 
 
-def test_the_ten_exclusions_of_the_brief_are_criteria_of_their_own_with_the_brief_as_source():
+def test_the_ten_exclusions_of_the_brief_and_its_medicines_are_criteria_of_their_own_with_the_brief_as_source():
     criteria = shipped("mapp3").criteria
     assert {criterion.code: criterion.requirement for criterion in criteria if criterion.source.mark is Mark.BRIEF} == {
         "P2": "No primary psychotic disorder, now or ever",
@@ -49,6 +49,7 @@ def test_the_ten_exclusions_of_the_brief_are_criteria_of_their_own_with_the_brie
         "M20": "No history of arrhythmia",
         "M2": "No long QT interval at baseline",
         "M19": "No condition that a raised heart rate and blood pressure would make worse",
+        "M21": "Every interacting medicine is washed out, MAOIs and other serotonergic medicines above all",
     }
 
 

@@ -1,0 +1,92 @@
+"""Candidates for the screening rules: one whom nothing stands against, and the changes that tests make to them."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+from patients.rules.loading import load
+from patients.rules.protocol import EvidenceKind, Protocol
+from screening.rules.candidate import Candidate, ConsentFact, ConsentKind, MedicineFact, Piece
+
+TODAY = date(2026, 4, 1)
+TAKEN = date(2026, 3, 20)
+
+NUMBERS = {
+    EvidenceKind.EXAMINATION: {
+        "weight": 70,
+        "systolic_1": 128,
+        "diastolic_1": 80,
+        "systolic_2": 126,
+        "diastolic_2": 82,
+        "systolic_3": 130,
+        "diastolic_3": 84,
+    },
+    EvidenceKind.ECG: {"qt": 400, "rr": 1000},
+    EvidenceKind.LABORATORY: {"potassium": 4.2, "alt": 30, "alt_upper": 40, "ast": 28, "ast_upper": 40},
+    EvidenceKind.PSYCHIATRIC: {"ideation_month": 1, "ideation_half_year": 2, "caps5": 44, "pcl5": 52},
+}
+WORDS = {
+    EvidenceKind.HISTORY: {"medicines_complete": "yes"},
+    EvidenceKind.EXAMINATION: {"day_1": "2026-03-10", "day_2": "2026-03-15", "day_3": "2026-03-20"},
+    EvidenceKind.ECG: {"rhythm": "sinus"},
+    EvidenceKind.LABORATORY: {
+        "liver_symptoms": "no",
+        "can_become_pregnant": "yes",
+        "pregnancy_test": "negative",
+        "nursing": "no",
+        "contraception": "yes",
+    },
+    EvidenceKind.PSYCHIATRIC: {"behaviour": "never", "ideation_weekly": "no"},
+}
+
+
+@cache
+def mapp3() -> Protocol:
+    path = Path(__file__).parents[3] / "patients/protocols/mapp3.toml"
+    return load(path.read_text(encoding="utf-8"), path.name)
+
+
+def answers(kind: EvidenceKind) -> dict[str, bool]:
+    """No to every question of the protocol that belongs to this piece of evidence."""
+    asked = [c.code for c in mapp3().criteria if c.evidence is kind and c.computed in (None, "potassium")]
+    return dict.fromkeys(asked, False)
+
+
+def healthy() -> Candidate:
+    """Everything recorded, nothing against."""
+    return Candidate(
+        born_on=date(1985, 6, 1),
+        sex="female",
+        contact_named=True,
+        evidence={
+            kind: Piece(kind, TAKEN, answers(kind), NUMBERS.get(kind, {}), WORDS.get(kind, {})) for kind in EvidenceKind
+        },
+        consents=(ConsentFact(ConsentKind.TREATMENT, "2026-01", TAKEN, understood=True),),
+    )
+
+
+def with_piece(candidate: Candidate, kind: EvidenceKind, **changes: object) -> Candidate:
+    """The candidate with numbers, words or answers of one piece changed; None takes one away."""
+    piece = candidate.evidence[kind]
+    fields = {"numbers": dict(piece.numbers), "words": dict(piece.words), "answers": dict(piece.answers)}
+    for name, values in changes.items():
+        if name == "taken_on":
+            piece = replace(piece, taken_on=values)
+            continue
+        for key, value in values.items():
+            fields[name][key] = value
+        fields[name] = {key: value for key, value in fields[name].items() if value is not None}
+    return replace(candidate, evidence={**candidate.evidence, kind: replace(piece, **fields)})
+
+
+def without_piece(candidate: Candidate, kind: EvidenceKind) -> Candidate:
+    return replace(candidate, evidence={k: piece for k, piece in candidate.evidence.items() if k is not kind})
+
+
+def taking(*medicines: MedicineFact) -> Candidate:
+    return replace(healthy(), medicines=medicines)
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)

@@ -1,0 +1,336 @@
+"""Every criterion with a candidate just inside, just outside and unknown."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from accounts.rules.findings import Mark, Outcome, Source
+from patients.rules.protocol import Criterion, CriterionKind, EvidenceKind, Figure
+from screening.rules.candidate import JudgementFact, MedicineFact
+from screening.rules.computed import COMPUTED
+from screening.rules.criteria import current, evaluate, evidence_findings
+from tests.rules.screening.people import TAKEN, TODAY, ago, healthy, mapp3, taking, with_piece, without_piece
+
+MET, NOT_MET, UNKNOWN = Outcome.MET, Outcome.NOT_MET, Outcome.UNKNOWN
+WAITING, JUDGEMENT = Outcome.WAITING, Outcome.JUDGEMENT
+EXAM, ECG, LAB = EvidenceKind.EXAMINATION, EvidenceKind.ECG, EvidenceKind.LABORATORY
+MIND, HISTORY = EvidenceKind.PSYCHIATRIC, EvidenceKind.HISTORY
+SOURCE = Source("A document", Mark.CLINIC)
+
+ANSWERED = [c for c in mapp3().criteria if c.computed is None]
+FAILED = {CriterionKind.STOP: NOT_MET, CriterionKind.HOLD: WAITING, CriterionKind.JUDGEMENT: JUDGEMENT}
+
+
+def outcome(code, candidate, protocol=None, as_of=TODAY):
+    return finding(code, candidate, protocol, as_of).outcome
+
+
+def finding(code, candidate, protocol=None, as_of=TODAY):
+    [found] = [f for f in evaluate(protocol or mapp3(), candidate, as_of=as_of) if f.code == code]
+    return found
+
+
+def protocol_with(**changes):
+    """A protocol whose only criterion is the one described."""
+    fields = {
+        "code": "X1",
+        "domain": "medical",
+        "requirement": "All is well",
+        "question": "Is anything wrong?",
+        "kind": CriterionKind.STOP,
+        "evidence": None,
+        "computed": None,
+        "limits": {},
+        "look_back": None,
+        "source": SOURCE,
+        "decided_by": "physician",
+    }
+    return replace(mapp3(), criteria=(Criterion(**{**fields, **changes}),))
+
+
+def limits(**values):
+    return {name: Figure(value, "", SOURCE) for name, value in values.items()}
+
+
+def test_every_criterion_of_the_protocol_has_exactly_one_finding_in_its_order():
+    assert [f.code for f in evaluate(mapp3(), healthy(), as_of=TODAY)] == [c.code for c in mapp3().criteria]
+
+
+def test_a_candidate_with_everything_recorded_and_nothing_against_meets_them_all():
+    assert [f.code for f in evaluate(mapp3(), healthy(), as_of=TODAY) if f.outcome is not MET] == []
+
+
+def test_every_computed_criterion_of_the_protocol_can_be_computed():
+    assert [c.code for c in mapp3().criteria if c.computed and c.computed not in COMPUTED] == []
+
+
+@pytest.mark.parametrize("criterion", ANSWERED, ids=lambda c: c.code)
+def test_an_answered_criterion_is_met_by_no_only(criterion):
+    for answer, expected in ((False, MET), (True, FAILED[criterion.kind]), (None, UNKNOWN)):
+        candidate = with_piece(healthy(), criterion.evidence, answers={criterion.code: answer})
+        assert outcome(criterion.code, candidate) is expected
+
+
+@pytest.mark.parametrize("criterion", [c for c in mapp3().criteria if c.evidence], ids=lambda c: c.code)
+def test_without_its_evidence_a_criterion_is_unknown(criterion):
+    assert outcome(criterion.code, without_piece(healthy(), criterion.evidence)) is UNKNOWN
+
+
+@pytest.mark.parametrize("kind", EvidenceKind)
+def test_evidence_counts_through_its_last_valid_day_and_not_a_day_longer(kind):
+    dependent = [c.code for c in mapp3().criteria if c.evidence is kind]
+    last = mapp3().evidence_validity[kind].whole
+    inside, outside = (with_piece(healthy(), kind, taken_on=ago(days)) for days in (last, last + 1))
+    future = with_piece(healthy(), kind, taken_on=ago(-1))
+    assert {outcome(code, inside) for code in dependent} == {MET}
+    assert {outcome(code, outside) for code in dependent} == {UNKNOWN}
+    assert {outcome(code, future) for code in dependent} == {UNKNOWN}
+
+
+def test_each_of_the_five_pieces_of_evidence_has_a_finding():
+    found = evidence_findings(mapp3(), without_piece(healthy(), ECG), as_of=TODAY)
+    assert {f.code: f.outcome for f in found} == {
+        "evidence-history": MET,
+        "evidence-examination": MET,
+        "evidence-laboratory": MET,
+        "evidence-ecg": UNKNOWN,
+        "evidence-psychiatric": MET,
+    }
+    assert found[3].sentence == "ECG: not recorded yet. Without it nobody is eligible."
+
+
+def test_evidence_out_of_date_says_until_when_it_was_valid():
+    piece, trouble = current(mapp3(), healthy(), ECG, as_of=date(2026, 6, 19))
+    assert piece is None
+    assert trouble == "ECG: taken 20 Mar 2026, valid until 18 Jun 2026; out of date, to be repeated."
+
+
+def pressure(*readings):
+    numbers = {f"{name}_{n}": None for n in (1, 2, 3) for name in ("systolic", "diastolic")}
+    words = {f"day_{n}": None for n in (1, 2, 3)}
+    for n, (systolic, diastolic, day) in enumerate(readings, start=1):
+        numbers |= {f"systolic_{n}": systolic, f"diastolic_{n}": diastolic}
+        words[f"day_{n}"] = day
+    return with_piece(healthy(), EXAM, numbers=numbers, words=words)
+
+
+A, B, C = "2026-03-10", "2026-03-15", "2026-03-20"
+PRESSURES = [
+    ([(139, 89, A), (139, 89, B), (139, 89, C)], MET),
+    ([(140, 80, A), (140, 80, B), (140, 80, C)], NOT_MET),
+    ([(120, 90, A), (120, 90, B), (120, 90, C)], NOT_MET),
+    ([(180, 120, A), (120, 90, B), (140, 80, C)], NOT_MET),
+    ([(140, 80, A), (139, 89, B), (139, 89, C)], JUDGEMENT),
+    ([(140, 90, A), (140, 90, B), (139, 89, C)], JUDGEMENT),
+    ([], UNKNOWN),
+    ([(120, 80, A), (120, 80, B)], UNKNOWN),
+    ([(140, 90, A), (140, 90, B)], UNKNOWN),
+    ([(120, 80, A), (120, 80, B), (120, 80, B)], UNKNOWN),
+    ([(120, 80, A), (120, 80, B), (120, None, C)], UNKNOWN),
+    ([(120, 80, A), (120, 80, B), (80, 120, C)], UNKNOWN),
+    ([(120, 80, A), (120, 80, B), (120, 80, None)], UNKNOWN),
+    ([(120, 80, A), (120, 80, B), (120, 80, "2026-04-02")], UNKNOWN),
+    ([(120, 80, A), (120, 80, B), (120, 80, "2025-12-31")], UNKNOWN),
+    ([(120, 80, A), (120, 80, B), (120, 80, "2026-01-01")], MET),
+]
+
+
+@pytest.mark.parametrize(("readings", "expected"), PRESSURES)
+def test_blood_pressure_needs_three_separate_days_below_the_limit(readings, expected):
+    assert outcome("M1", pressure(*readings)) is expected
+
+
+def test_of_two_readings_on_one_day_the_higher_stands():
+    protocol = replace(mapp3(), criteria=tuple(c for c in mapp3().criteria if c.code == "M1"))
+    two = replace(protocol.criteria[0], limits={**protocol.criteria[0].limits, **limits(occasions=2)})
+    protocol = replace(protocol, criteria=(two,))
+    assert outcome("M1", pressure((120, 80, A), (150, 95, B), (120, 80, B)), protocol) is JUDGEMENT
+
+
+def tracing(sex="female", **numbers):
+    numbers = {"qt": None, "rr": None, "rate": None, **numbers}
+    rhythm = numbers.pop("rhythm", "sinus")
+    return replace(with_piece(healthy(), ECG, numbers=numbers, words={"rhythm": rhythm}), sex=sex)
+
+
+# QT in ms at RR 1000 ms is the QTc itself by both formulas.
+TRACINGS = [
+    (tracing(qt=460, rr=1000), MET),
+    (tracing(qt=461, rr=1000), NOT_MET),
+    (tracing(qt=460.4, rr=1000), NOT_MET),
+    (tracing("male", qt=450, rr=1000), MET),
+    (tracing("male", qt=451, rr=1000), NOT_MET),
+    (tracing(None, qt=450, rr=1000), MET),
+    (tracing(None, qt=455, rr=1000), UNKNOWN),
+    (tracing(None, qt=461, rr=1000), NOT_MET),
+    (tracing(qt=400, rate=60), MET),
+    (tracing(qt=400, rate=100), NOT_MET),  # QTcB 517 ms
+    (tracing(qt=400, rr=1000, rate=64), MET),
+    (tracing(qt=400, rr=1000, rate=80), UNKNOWN),
+    (tracing(qt=400, rr=0, rate=60), MET),
+    (tracing(qt=400), UNKNOWN),
+    (tracing(qt=400, rate=0), UNKNOWN),
+    (tracing(qt=-400, rr=1000), UNKNOWN),
+    (tracing(rr=1000), UNKNOWN),
+    (tracing(qt=400, rr=1000, rhythm="other"), JUDGEMENT),
+    (tracing(qt=400, rr=1000, rhythm=None), UNKNOWN),
+    (tracing(qt=400, rr=1000, rhythm="unknown"), UNKNOWN),
+    (tracing(qt=500, rr=1000, rhythm="other"), NOT_MET),
+]
+
+
+@pytest.mark.parametrize(("candidate", "expected"), TRACINGS)
+def test_the_corrected_qt_interval_is_held_against_the_limit_of_the_sex(candidate, expected):
+    assert outcome("M2", candidate) is expected
+
+
+def test_both_corrections_are_shown_and_the_protocol_says_which_counts():
+    candidate = tracing(qt=380, rate=75)  # RR 800 ms: Bazett 424.9, Fridericia 409.3
+    assert finding("M2", candidate).evidence == "QT 380 ms, RR 800 ms: QTcB 425 ms, QTcF 410 ms, 20 Mar 2026"
+    either = {
+        name: outcome("X1", candidate, protocol_with(computed=name, evidence=ECG, limits=limits(male=420, female=420)))
+        for name in ("qtc", "qtc_bazett", "qtc_fridericia")
+    }
+    assert either == {"qtc": NOT_MET, "qtc_bazett": NOT_MET, "qtc_fridericia": MET}
+
+
+def numbers(kind, **values):
+    return with_piece(healthy(), kind, numbers=values)
+
+
+def words(kind, **values):
+    return with_piece(healthy(), kind, words=values)
+
+
+SIMPLE = [
+    ("M10", numbers(EXAM, weight=48), MET),
+    ("M10", numbers(EXAM, weight=47.9), NOT_MET),
+    ("M10", numbers(EXAM, weight=None), UNKNOWN),
+    ("I10", numbers(MIND, caps5=28), MET),
+    ("I10", numbers(MIND, caps5=27), NOT_MET),
+    ("I10", numbers(MIND, caps5=None), UNKNOWN),
+    ("I11", numbers(MIND, pcl5=46), MET),
+    ("I11", numbers(MIND, pcl5=45), NOT_MET),
+    ("I11", numbers(MIND, pcl5=None), UNKNOWN),
+    ("I1", replace(healthy(), born_on=date(2008, 4, 1)), MET),
+    ("I1", replace(healthy(), born_on=date(2008, 4, 2)), NOT_MET),
+    ("I1", replace(healthy(), born_on=None), UNKNOWN),
+    ("I5", replace(healthy(), contact_named=False), WAITING),
+    ("M3", numbers(LAB, potassium=3.5), MET),
+    ("M3", numbers(LAB, potassium=3.4), NOT_MET),
+    ("M3", numbers(LAB, potassium=None), UNKNOWN),
+    ("M3", without_piece(healthy(), LAB), UNKNOWN),
+    ("M3", with_piece(healthy(), HISTORY, answers={"M3": True}), NOT_MET),
+    ("M3", with_piece(healthy(), HISTORY, answers={"M3": None}), UNKNOWN),
+    ("M8", numbers(LAB, alt=120), MET),
+    ("M8", numbers(LAB, alt=121), NOT_MET),
+    ("M8", numbers(LAB, ast=121), NOT_MET),
+    ("M8", numbers(LAB, ast=None), UNKNOWN),
+    ("M8", numbers(LAB, alt_upper=None), UNKNOWN),
+    ("M8", numbers(LAB, alt_upper=0), UNKNOWN),
+    ("M8", words(LAB, liver_symptoms="yes"), NOT_MET),
+    ("M8", words(LAB, liver_symptoms=None), UNKNOWN),
+    ("M11", words(LAB, pregnancy_test="positive"), NOT_MET),
+    ("M11", words(LAB, pregnancy_test=None), UNKNOWN),
+    ("M11", words(LAB, nursing="yes"), NOT_MET),
+    ("M11", words(LAB, nursing=None), UNKNOWN),
+    ("M11", words(LAB, contraception="no"), NOT_MET),
+    ("M11", words(LAB, contraception=None), UNKNOWN),
+    ("M11", words(LAB, can_become_pregnant=None), UNKNOWN),
+    ("M11", words(LAB, can_become_pregnant="no", pregnancy_test=None, contraception=None), MET),
+    ("M11", words(LAB, can_become_pregnant="no", pregnancy_test="positive"), NOT_MET),
+    ("M11", words(LAB, can_become_pregnant="no", nursing=None), UNKNOWN),
+    ("M11", replace(words(LAB, can_become_pregnant="no", nursing=None), sex="male"), MET),
+    ("I7", words(LAB, pregnancy_test=None), UNKNOWN),
+    ("P11a", numbers(MIND, ideation_month=3), MET),
+    ("P11a", with_piece(healthy(), MIND, numbers={"ideation_month": 4}, words={"ideation_weekly": "yes"}), NOT_MET),
+    ("P11a", with_piece(healthy(), MIND, numbers={"ideation_month": 4}, words={"ideation_weekly": None}), NOT_MET),
+    ("P11a", with_piece(healthy(), MIND, numbers={"ideation_month": 4}, words={"ideation_weekly": "no"}), JUDGEMENT),
+    ("P11a", numbers(MIND, ideation_month=None), UNKNOWN),
+    ("P11b", numbers(MIND, ideation_half_year=4), MET),
+    ("P11b", numbers(MIND, ideation_half_year=5), NOT_MET),
+    ("P11b", numbers(MIND, ideation_half_year=4, ideation_month=5), NOT_MET),
+    ("P11b", numbers(MIND, ideation_half_year=None, ideation_month=5), NOT_MET),
+    ("P11b", numbers(MIND, ideation_half_year=4, ideation_month=None), MET),
+    ("P11b", numbers(MIND, ideation_half_year=None), UNKNOWN),
+    ("P11c", words(MIND, behaviour="earlier"), MET),
+    ("P11c", words(MIND, behaviour="half year"), NOT_MET),
+    ("P11c", words(MIND, behaviour="quarter"), NOT_MET),
+    ("P11c", words(MIND, behaviour=None), UNKNOWN),
+    ("P11c", words(MIND, behaviour="unknown"), UNKNOWN),
+    ("M21", taking(MedicineFact("ibuprofen", ongoing=True)), MET),
+    ("M21", taking(MedicineFact("sertraline", ongoing=True)), NOT_MET),
+    ("M21", taking(MedicineFact("Xyzzomab", ongoing=True)), UNKNOWN),
+    ("M21", words(HISTORY, medicines_complete=None), UNKNOWN),
+    ("M21", words(HISTORY, medicines_complete="no"), UNKNOWN),
+    ("M21", without_piece(healthy(), HISTORY), UNKNOWN),
+    ("M16", taking(MedicineFact("ibuprofen", ongoing=True)), MET),
+    ("M16", taking(MedicineFact("Paxlovid", ongoing=True)), NOT_MET),
+    ("M16", taking(MedicineFact("cobicistat", ongoing=False, last_dose_on=ago(9))), MET),
+    ("M16", words(HISTORY, medicines_complete=None), UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("code", "candidate", "expected"), SIMPLE)
+def test_a_computed_criterion_inside_outside_and_unknown(code, candidate, expected):
+    found = outcome(code, candidate)
+    if code == "M21" and expected is NOT_MET:
+        expected = WAITING
+    assert found is expected
+
+
+def test_a_behaviour_window_shorter_than_what_was_recorded_is_for_judgement():
+    quarter = Figure(3, "months", SOURCE)
+    protocol = protocol_with(computed="suicide_risk", look_back=quarter)
+    assert outcome("X1", words(MIND, behaviour="half year"), protocol) is JUDGEMENT
+    assert outcome("X1", words(MIND, behaviour="quarter"), protocol) is NOT_MET
+    assert outcome("X1", words(MIND, behaviour="half year"), protocol_with(computed="suicide_risk")) is NOT_MET
+
+
+def test_a_limit_that_the_protocol_forgot_is_unknown_and_says_so():
+    found = finding("X1", healthy(), protocol_with(computed="weight"))
+    assert found.outcome is UNKNOWN
+    assert found.sentence == "The protocol gives X1 no limit called 'weight'; it has to be corrected."
+
+
+def test_a_criterion_that_nobody_can_compute_is_unknown():
+    found = finding("X1", healthy(), protocol_with(computed="aura"))
+    assert (found.outcome, found.sentence) == (
+        UNKNOWN,
+        "Nobody can work out “aura” here; the protocol has to be corrected.",
+    )
+
+
+def judged(code, about, acceptable=True):
+    return JudgementFact(code, about, acceptable, "Brother, one episode at 60.", "Dr Ash", TODAY)
+
+
+def test_a_judgement_answers_only_the_evidence_it_was_written_about():
+    candidate = with_piece(healthy(), HISTORY, answers={"P17": True})
+    about = "Medical history of 20 Mar 2026: yes"
+    assert finding("P17", candidate).sentence == (
+        "“Does a parent, sibling or child have a psychotic or bipolar disorder?” was answered yes. "
+        "Physician judges it, with a written reason."
+    )
+    accepted = replace(candidate, judgements=(judged("P17", about),))
+    assert finding("P17", accepted).outcome is MET
+    assert finding("P17", accepted).sentence.endswith(
+        "Judged acceptable by Dr Ash on 1 Apr 2026: Brother, one episode at 60."
+    )
+    assert outcome("P17", replace(candidate, judgements=(judged("P17", about, acceptable=False),))) is NOT_MET
+    both = (judged("P17", about), judged("P17", about, acceptable=False))
+    assert outcome("P17", replace(candidate, judgements=both)) is NOT_MET
+    assert outcome("P17", with_piece(accepted, HISTORY, taken_on=ago(1))) is JUDGEMENT
+
+
+def test_a_stop_has_no_override():
+    candidate = with_piece(healthy(), MIND, answers={"P2": True})
+    about = f"Psychiatric evaluation of {TAKEN:%-d %b %Y}: yes"
+    assert finding("P2", candidate).evidence == about
+    assert outcome("P2", replace(candidate, judgements=(judged("P2", about),))) is NOT_MET
+
+
+def test_a_finding_carries_its_source_and_who_decides():
+    found = finding("M2", healthy())
+    assert (found.source.mark, found.decided_by) == (Mark.BRIEF, "physician")

@@ -1,0 +1,330 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.rules.findings import Mark, Outcome, Source
+from patients.rules.protocol import Figure, WashoutPolicy
+from screening.rules.candidate import JudgementFact, MedicineFact
+from screening.rules.medicines import TABLE, Rule, read, search
+from screening.rules.washout import clear_from, clearances, medicine_code, washouts
+from tests.rules.screening.people import TODAY, ago, healthy, mapp3, taking
+
+SOURCE = Source("A document", Mark.PUBLISHED)
+PLAIN = WashoutPolicy(Figure(5, "half-lives", SOURCE), Figure(7, "days", SOURCE), {})
+
+
+def stopped(name, last=TODAY, **more):
+    return MedicineFact(name, ongoing=False, last_dose_on=last, **more)
+
+
+def days(name, policy=PLAIN, poor=False, **more):
+    return washouts(stopped(name, **more), policy, as_of=TODAY, poor=poor)[0].days
+
+
+def finding(medicine, as_of=TODAY, **changes):
+    candidate = replace(taking(medicine), **changes)
+    return clearances(candidate, mapp3().washout, as_of=as_of)[0].finding
+
+
+def cleared(*medicines, as_of=TODAY):
+    return clear_from(clearances(taking(*medicines), mapp3().washout, as_of=as_of), as_of=as_of)
+
+
+# Days after the last dose, as the reference table of the clinical facts gives them.
+TABLE_OF_FACTS = {
+    "phenelzine": 14,
+    "tranylcypromine": 14,
+    "isocarboxazid": 14,
+    "selegiline": 14,
+    "rasagiline": 14,
+    "moclobemide": 8,
+    "ayahuasca": 8,
+    "linezolid": 14,
+    "methylene blue": 14,
+    "ritonavir": 9,
+    "cobicistat": 9,
+    "citalopram": 15,
+    "escitalopram": 14,
+    "sertraline": 29,
+    "paroxetine": 12,
+    "fluvoxamine": 12,
+    "fluoxetine": 87,
+    "venlafaxine": 10,
+    "desvenlafaxine": 10,
+    "duloxetine": 11,
+    "milnacipran": 10,
+    "amitriptyline": 17,
+    "clomipramine": 24,
+    "nortriptyline": 17,
+    "bupropion": 15,
+    "mirtazapine": 16,
+    "trazodone": 10,
+    "vortioxetine": 21,
+    "vilazodone": 13,
+    "buspirone": 8,
+    "lithium": 15,
+    "valproate": 11,
+    "lamotrigine": 14,
+    "carbamazepine": 14,
+    "aripiprazole": 27,
+    "brexpiprazole": 26,
+    "cariprazine": 112,
+    "olanzapine": 19,
+    "quetiapine": 10,
+    "risperidone": 12,
+    "ziprasidone": 10,
+    "lurasidone": 16,
+    "haloperidol": 12,
+    "clozapine": 10,
+    "methylphenidate": 8,
+    "lisdexamfetamine": 10,
+    "atomoxetine": 12,
+    "modafinil": 11,
+    "diazepam": 28,
+    "clonazepam": 16,
+    "alprazolam": 11,
+    "lorazepam": 12,
+    "zolpidem": 9,
+    "gabapentin": 9,
+    "prazosin": None,
+    "clonidine": None,
+    "propranolol": None,
+    "tramadol": 9,
+    "methadone": 20,
+    "buprenorphine": 16,
+    "dextromethorphan": 12,
+    "sumatriptan": 2,
+    "terbinafine": 91,
+    "quinidine": 9,
+    "st john's wort": 14,
+    "5-htp": 7,
+    "ketamine": 84,
+    "cannabis": 1,
+    "alcohol": 1,
+    "caffeine": 0,
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), TABLE_OF_FACTS.items())
+def test_every_row_of_the_reference_table_gives_its_days(name, expected):
+    assert days(name) == expected
+
+
+HARD = (
+    "phenelzine tranylcypromine isocarboxazid selegiline moclobemide linezolid ritonavir lithium tramadol methadone "
+    "dextromethorphan quinidine 5-htp clozapine"
+)
+
+
+@pytest.mark.parametrize("name", HARD.split())
+def test_what_must_never_meet_mdma_blocks_under_every_protocol(name):
+    assert washouts(stopped(name), PLAIN, as_of=TODAY)[0].rule is Rule.HARD
+
+
+def test_sertraline_is_clear_29_days_after_its_last_dose():
+    [washout] = washouts(stopped("Sertraline 50 mg", date(2026, 3, 1)), PLAIN, as_of=TODAY)
+    assert (washout.days, washout.clear_from) == (29, date(2026, 3, 30))
+    assert washout.arithmetic == (
+        "Sertraline: 5 half-lives of 104 h (of desmethylsertraline) = 520 h = 22 days rounded up, + 7 days to settle "
+        "= 29 days. Last dose 1 Mar 2026, clear from 30 Mar 2026."
+    )
+
+
+def test_the_owner_of_a_protocol_chooses_a_half_life():
+    mid = replace(PLAIN, choices={"fluoxetine": Figure(240, "h", SOURCE)})
+    assert days("fluoxetine", mid) == 57
+    assert washouts(stopped("prozac"), mid, as_of=TODAY)[0].source is SOURCE
+
+
+def test_no_choice_goes_below_the_floor():
+    short = replace(PLAIN, choices={"fluoxetine": Figure(24, "h", SOURCE)})
+    [washout] = washouts(stopped("fluoxetine"), short, as_of=TODAY)
+    assert washout.days == 42
+    assert "raised to the floor of 42 days" in washout.arithmetic
+
+
+def test_no_protocol_shortens_an_maoi():
+    short = WashoutPolicy(Figure(1, "", SOURCE), Figure(0, "", SOURCE), {"phenelzine": Figure(1, "h", SOURCE)})
+    assert days("Nardil", short) == 14
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "poor"), [("aripiprazole", 27, 38), ("risperidone", 12, 14), ("sertraline", 29, 29)]
+)
+def test_a_poor_metaboliser_waits_longer_where_it_is_known(name, usual, poor):
+    assert (days(name), days(name, poor=True)) == (usual, poor)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("lorazepam", 5), ("zolpidem", 2), ("sertraline", 29)])
+def test_an_occasional_dose_needs_no_days_to_settle_where_the_table_says_so(name, expected):
+    assert days(name, regular=False) == expected
+
+
+def test_an_unknown_drug_has_no_number_and_no_date():
+    [washout] = washouts(stopped("Xyzzomab"), PLAIN, as_of=TODAY)
+    assert (washout.known, washout.days, washout.clear_from, washout.rule) == (False, None, None, None)
+    assert washout.arithmetic == (
+        "Xyzzomab is not in the reference table: its washout is unknown, and nothing is assumed."
+    )
+
+
+def test_an_unknown_drug_is_never_clear_however_long_ago():
+    assert finding(stopped("Xyzzomab", ago(3000))).outcome is Outcome.UNKNOWN
+    assert cleared(stopped("Xyzzomab", ago(3000))) is None
+
+
+def test_the_physician_may_look_an_unknown_drug_up_and_judge_it():
+    medicine = stopped("Xyzzomab")
+    judged = JudgementFact(medicine_code(medicine), medicine.said, True, "Not serotonergic.", "Dr Ash", TODAY)
+    answer = finding(medicine, judgements=(judged,))
+    assert answer.outcome is Outcome.MET
+    assert answer.sentence == "Judged acceptable by Dr Ash on 1 Apr 2026: Not serotonergic."
+    assert finding(medicine, judgements=(replace(judged, acceptable=False),)).outcome is Outcome.NOT_MET
+    assert finding(replace(medicine, dose="80 mg"), judgements=(judged,)).outcome is Outcome.UNKNOWN
+
+
+# medicine, outcome on 1 April
+OUTCOMES = [
+    (MedicineFact("sertraline", ongoing=True), Outcome.WAITING),
+    (MedicineFact("sertraline", ongoing=True, last_dose_on=ago(100)), Outcome.WAITING),
+    (MedicineFact("sertraline", ongoing=False), Outcome.UNKNOWN),
+    (MedicineFact("sertraline"), Outcome.UNKNOWN),
+    (MedicineFact("sertraline", last_dose_on=ago(28)), Outcome.WAITING),
+    (MedicineFact("sertraline", last_dose_on=ago(29)), Outcome.MET),
+    (MedicineFact("sertraline", ongoing=True, last_dose_on=ago(-10)), Outcome.WAITING),
+    (MedicineFact("phenelzine", ongoing=True), Outcome.WAITING),
+    (MedicineFact("phenelzine"), Outcome.UNKNOWN),
+    (stopped("phenelzine", ago(13)), Outcome.WAITING),
+    (stopped("phenelzine", ago(14)), Outcome.MET),
+    (MedicineFact("lithium", ongoing=True), Outcome.NOT_MET),
+    (MedicineFact("lithium"), Outcome.UNKNOWN),
+    (stopped("lithium", ago(15)), Outcome.MET),
+    (MedicineFact("valproate", ongoing=True), Outcome.JUDGEMENT),
+    (MedicineFact("gabapentin", ongoing=True), Outcome.JUDGEMENT),
+    (stopped("gabapentin", ago(8)), Outcome.WAITING),
+    (stopped("gabapentin", ago(9)), Outcome.MET),
+    (MedicineFact("propranolol", ongoing=True), Outcome.JUDGEMENT),
+    (stopped("propranolol", ago(300)), Outcome.JUDGEMENT),
+    (MedicineFact("alcohol", ongoing=True), Outcome.MET),
+    (MedicineFact("ibuprofen", ongoing=True), Outcome.MET),
+    (MedicineFact("amlodipine", ongoing=True), Outcome.MET),
+    (MedicineFact("lorazepam", regular=False, ongoing=True, last_dose_on=ago(4)), Outcome.WAITING),
+    (MedicineFact("lorazepam", regular=False, ongoing=True, last_dose_on=ago(5)), Outcome.JUDGEMENT),
+    (MedicineFact("lorazepam", regular=False, ongoing=True), Outcome.WAITING),
+    (MedicineFact("sertralin", ongoing=False, last_dose_on=ago(10)), Outcome.WAITING),
+    (MedicineFact("sertralin", ongoing=False, last_dose_on=ago(300)), Outcome.UNKNOWN),
+    (MedicineFact("olanzapine/fluoxetine", last_dose_on=ago(30)), Outcome.WAITING),
+    (MedicineFact("ibuprofen and lithium", ongoing=True), Outcome.NOT_MET),
+    (MedicineFact("sertraline blorbital", last_dose_on=ago(300)), Outcome.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("medicine", "outcome"), OUTCOMES)
+def test_what_a_medicine_means_today(medicine, outcome):
+    assert finding(medicine).outcome is outcome
+
+
+def test_a_judgement_lets_an_ongoing_medicine_be_and_only_as_it_was_judged():
+    medicine = MedicineFact("gabapentin", "300 mg", ongoing=True)
+    judged = JudgementFact(medicine_code(medicine), medicine.said, True, "For pain.", "Dr Ash", TODAY)
+    assert finding(medicine, judgements=(judged,)).outcome is Outcome.MET
+    assert finding(replace(medicine, dose="900 mg"), judgements=(judged,)).outcome is Outcome.JUDGEMENT
+
+
+def test_no_judgement_shortens_a_washout():
+    medicine = stopped("phenelzine", ago(13))
+    judged = JudgementFact(medicine_code(medicine), medicine.said, True, "In a hurry.", "Dr Ash", TODAY)
+    assert finding(medicine, judgements=(judged,)).outcome is Outcome.WAITING
+
+
+def test_a_planned_last_dose_says_that_the_date_rests_on_the_plan():
+    answer = finding(MedicineFact("venlafaxine", ongoing=True, last_dose_on=ago(-3)))
+    assert answer.sentence.endswith("13 days to go if the last dose is taken as planned.")
+
+
+@pytest.mark.parametrize(
+    ("medicines", "expected"),
+    [
+        ((), TODAY),
+        ((stopped("ibuprofen"),), TODAY),
+        ((MedicineFact("caffeine", ongoing=True),), TODAY),
+        ((MedicineFact("propranolol", ongoing=True),), TODAY),
+        ((stopped("sertraline", ago(29)),), TODAY),
+        ((stopped("sertraline", ago(28)),), date(2026, 4, 2)),
+        ((stopped("sertraline", ago(28)), stopped("fluoxetine", ago(28))), date(2026, 4, 30)),
+        ((stopped("sertraline", ago(28)), MedicineFact("fluoxetine", ongoing=True)), None),
+        ((stopped("sertralin", ago(28)),), None),
+        ((MedicineFact("lithium", ongoing=True),), None),
+    ],
+)
+def test_the_calendar_is_given_the_last_clear_from_date_or_none(medicines, expected):
+    assert cleared(*medicines) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "drugs", "certain"),
+    [
+        ("Sertraline", ["sertraline"], True),
+        ("SERTRALINE hydrochloride 100 mg tablets, once daily", ["sertraline"], True),
+        ("Zoloft (sertraline)", ["sertraline"], True),
+        ("Zolof", ["sertraline"], False),
+        ("fluoxatine", ["fluoxetine", "fluvoxamine"], False),
+        ("St John’s Wort", ["st john's wort"], True),
+        ("5-HTP 200 mg", ["5-htp"], True),
+        ("5-HTP", ["5-htp"], True),
+        ("methylene blue", ["methylene blue"], True),
+        ("Symbyax (olanzapine + fluoxetine)", ["olanzapine", "fluoxetine"], False),
+        ("zzz", [], False),
+        ("", [], False),
+    ],
+)
+def test_names_are_read_as_people_write_them(written, drugs, certain):
+    reading = read(written)
+    assert ([drug.name for drug in reading.drugs], reading.certain) == (drugs, certain)
+
+
+def test_a_search_begins_with_what_was_typed_and_tolerates_a_slip():
+    assert [drug.name for drug in search("sertr")] == ["sertraline"]
+    assert [drug.name for drug in search("Prozak")] == ["fluoxetine"]
+    assert search(" ") == []
+
+
+def test_no_name_stands_for_two_rows():
+    names = [name for drug in TABLE for name in (*drug.names, *drug.brands)]
+    assert len(names) == len(set(names))
+
+
+KNOWN = st.sampled_from([drug.name for drug in TABLE if drug.rule in (Rule.HARD, Rule.PROTOCOL)])
+
+
+@given(name=KNOWN, since=st.integers(0, 200))
+def test_a_medicine_that_has_to_be_out_is_never_clear_before_its_days(name, since):
+    medicine = stopped(name, ago(since))
+    needed = washouts(medicine, mapp3().washout, as_of=TODAY)[0].days
+    assert needed is not None and needed > 0
+    assert (finding(medicine).outcome is Outcome.MET) is (since >= needed)
+
+
+@given(name=st.one_of(KNOWN, st.text(max_size=20)), regular=st.booleans(), ongoing=st.sampled_from([None, False, True]))
+def test_a_medicine_whose_last_dose_nobody_knows_is_never_washed_out(name, regular, ongoing):
+    if any(drug.rule not in (Rule.HARD, Rule.PROTOCOL) for drug in read(name).drugs):
+        return
+    medicine = MedicineFact(name, "", regular, ongoing, None)
+    assert finding(medicine).outcome is not Outcome.MET
+    assert cleared(medicine) is None
+
+
+@given(hours=st.floats(0.5, 500), last=st.dates(date(2020, 1, 1), date(2030, 1, 1)))
+def test_a_longer_half_life_never_clears_earlier(hours, last):
+    shorter = replace(PLAIN, choices={"sertraline": Figure(hours, "h", SOURCE)})
+    longer = replace(PLAIN, choices={"sertraline": Figure(hours * 1.5, "h", SOURCE)})
+    [first], [second] = (washouts(stopped("sertraline", last), p, as_of=TODAY) for p in (shorter, longer))
+    assert first.clear_from <= second.clear_from
+    assert first.clear_from >= last + timedelta(days=7)
+
+
+def test_a_candidate_without_medicines_has_nothing_to_wait_for():
+    assert clearances(healthy(), mapp3().washout, as_of=TODAY) == []
