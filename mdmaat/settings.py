@@ -8,6 +8,8 @@ import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from mdmaat import logs
+
 ROOT = Path(__file__).resolve().parent.parent
 env = Env()
 
@@ -33,7 +35,8 @@ try:
     IDLE_LOCK_MINUTES = env.int("IDLE_LOCK_MINUTES", 10)
     # A restored copy gets another epoch, so that it sends none of the reminders of the original.
     ENVIRONMENT_EPOCH = env.str("ENVIRONMENT_EPOCH", "1")
-    LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+    LOG_LEVEL = env.log_level("LOG_LEVEL", "INFO")
+    MONITORING_TOKEN = secret("MONITORING_TOKEN", "")
 except (EnvError, OSError) as problem:
     raise ImproperlyConfigured(
         f"{problem}. Set it in the environment (README, Production), or run ./dev up for a demonstration on this machine."
@@ -74,6 +77,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mdmaat.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -210,21 +214,21 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A task of a killed worker comes back after the visibility timeout; the default throttle would make it minutes later.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "unacked_restore_throttle": 1, "socket_timeout": 5}
 CELERY_TASK_ROUTES = {"reports.tasks.*": {"queue": "pdf"}}
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django.server": {"level": "WARNING"},
-        "fontTools": {"level": "WARNING"},
-        "weasyprint": {"level": "ERROR"},
-    },
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    f"heartbeat of {queue}": {
+        "task": "mdmaat.tasks.heartbeat",
+        "schedule": 60,
+        "args": [queue],
+        "options": {"queue": queue, "expires": 60},
+    }
+    for queue in ("celery", "pdf")
 }
+
+LOGGING = logs.configuration(LOG_LEVEL, readable=DEBUG)
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = "public_id"

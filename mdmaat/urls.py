@@ -1,5 +1,7 @@
 from django.urls import include, path
 
+from mdmaat.health import health
+
 urlpatterns = [
     path("", include("reports.urls")),
     path("", include("accounts.urls")),
@@ -9,6 +11,8 @@ urlpatterns = [
     path("", include("integration.urls")),
     path("", include("reminders.urls")),
     path("account/", include("allauth.urls")),
+    # For machines; HealthMiddleware answers it before everything else.
+    path("health/", health, name="health"),
 ]
 
 handler404 = "accounts.views.not_found"

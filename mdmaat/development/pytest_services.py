@@ -45,6 +45,7 @@ def _needs_servers(options: object) -> bool:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     global _services
     os.environ.setdefault("DEBUG", "1")
+    (RUN / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns of a missing folder, and warnings are errors
     if "DATABASE_URL" in os.environ:  # also the workers of pytest-xdist, which inherit it
         return
     services = Services(_free_run_folder(), for_tests=True, major=os.environ.get("MDMAAT_POSTGRES", "18"))
