@@ -147,6 +147,8 @@ class Visit(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="visits")
+    # The physician on duty for a dosing day. Not an allocation: one physician may cover several rooms at once.
+    covered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="covers")
     state = models.CharField(max_length=20, choices=State, default=State.PLANNED)
     state_reason = models.CharField(max_length=300, blank=True)
     # Grows with every move, so that a reminder always belongs to one version of the appointment.
