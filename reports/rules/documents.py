@@ -9,6 +9,21 @@ class Kind(StrEnum):
     COURSE_SUMMARY = "course summary"
 
 
+class Contents(StrEnum):
+    """What a document holds, from least to most. Whoever opens it must be entitled to all of it."""
+
+    OFFICE = "office"
+    CLINICAL = "clinical"
+    WITH_NOTES = "with notes"
+
+
+HOLDS: dict[Contents, str] = {
+    Contents.OFFICE: "Visits, team and hours",
+    Contents.CLINICAL: "The clinical record, without session notes",
+    Contents.WITH_NOTES: "The clinical record with the pair's session notes",
+}
+
+
 class State(StrEnum):
     QUEUED = "queued"
     DRAWING = "drawing"
@@ -82,9 +97,16 @@ def file_name(code: str) -> str:
     return f"document-{code[:4].lower()}-{code[-4:].lower()}.pdf"
 
 
-def may_hold_notes(duties: frozenset[str]) -> bool:
-    """Whether somebody with these duties on the care team today may read the pair's session notes."""
-    return bool(duties & PAIR)
+def may_ask_for(*, reads_clinical: bool, duties: frozenset[str]) -> tuple[Contents, ...]:
+    """What somebody may have in a document, the fullest last; `duties` are theirs on this course's care team today.
+
+    Session notes are the pair's alone: neither a role nor the whole clinic's reach opens them.
+    """
+    if not reads_clinical:
+        return (Contents.OFFICE,)
+    if not duties & PAIR:
+        return (Contents.OFFICE, Contents.CLINICAL)
+    return tuple(Contents)
 
 
 def is_stuck(state: State, *, begun_at: datetime | None, now: datetime) -> bool:

@@ -60,18 +60,26 @@ def test_the_file_name_tells_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("duties", "may"),
+    ("reads_clinical", "duties", "fullest"),
     [
-        (set(), False),
-        ({"physician"}, False),
-        ({"rater"}, False),
-        ({"lead"}, True),
-        ({"second"}, True),
-        ({"physician", "lead"}, True),
+        (False, set(), "office"),
+        (False, {"lead"}, "office"),
+        (True, set(), "clinical"),
+        (True, {"physician"}, "clinical"),
+        (True, {"rater"}, "clinical"),
+        (True, {"lead"}, "with notes"),
+        (True, {"second"}, "with notes"),
+        (True, {"physician", "lead"}, "with notes"),
     ],
 )
-def test_only_the_pair_may_hold_the_notes(duties: set[str], may: bool) -> None:
-    assert documents.may_hold_notes(frozenset(duties)) is may
+def test_only_the_pair_may_have_the_notes(reads_clinical: bool, duties: set[str], fullest: str) -> None:
+    offered = documents.may_ask_for(reads_clinical=reads_clinical, duties=frozenset(duties))
+    assert offered[-1] == fullest
+    assert offered == tuple(documents.Contents)[: len(offered)]
+
+
+def test_what_each_document_holds_is_said() -> None:
+    assert set(documents.HOLDS) == set(documents.Contents)
 
 
 def test_a_document_left_by_its_worker_is_stuck() -> None:

@@ -1,0 +1,67 @@
+import datetime as dt
+import secrets
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from django.db.models import Max
+from kombu.exceptions import KombuError
+
+from accounts.models import User, grant_for
+from accounts.rules.findings import Refused, refusal
+from patients.models import Course
+from reports.models import Report
+from reports.rules import documents
+from reports.rules.documents import Contents, Kind
+from sessions.models import Visit
+
+logger = structlog.get_logger()
+
+
+def contents_for(user: User, course: Course, on: dt.date) -> tuple[Contents, ...]:
+    """What this person may have in a document of this course today, the fullest last."""
+    clinical = Course.objects.visible_to(grant_for(user, "sessions:dosing", on)).filter(pk=course.pk).exists()
+    duties = frozenset(member.duty for member in course.members(on) if member.user_id == user.pk)
+    return documents.may_ask_for(reads_clinical=clinical, duties=duties)
+
+
+@transaction.atomic
+def request_report(
+    *, course: Course, visit: Visit | None, contents: Contents, by: User, at: dt.datetime
+) -> Report:
+    """Put a document into the queue: a session report with a visit, else a course summary.
+
+    Asking twice while one is in the making gives the same one. The row is the order: if no worker can be woken now,
+    the next round finds it. Raises Refused when the contents are more than this person may have.
+    """
+    on = at.astimezone(course.clinic.zone).date()
+    if contents not in contents_for(by, course, on):
+        raise Refused([refusal("not_entitled", "This document may be asked for by the therapists of the pair only.")])
+    if visit is not None and visit.course_id != course.pk:
+        raise Refused([refusal("other_course", "This visit belongs to another course.")])
+    Course.objects.select_for_update().get(pk=course.pk)  # one version number at a time
+    kind = Kind.SESSION if visit else Kind.COURSE_SUMMARY
+    same = Report.objects.filter(course=course, visit=visit, kind=kind)
+    if waiting := same.unfinished().filter(contents=contents, requested_by=by).first():
+        return waiting
+    report = Report.objects.create(
+        clinic=course.clinic,
+        course=course,
+        visit=visit,
+        kind=kind,
+        contents=contents,
+        version=(same.aggregate(last=Max("version"))["last"] or 0) + 1,
+        code=documents.code_from(secrets.token_bytes(10)),
+        requested_by=by,
+        requested_at=at,
+    )
+    transaction.on_commit(lambda: wake(report.pk))
+    return report
+
+
+def wake(report_id: int) -> None:
+    """Tell a worker. Without a broker nothing is lost: the row waits for the next round."""
+    try:
+        current_app.send_task("reports.tasks.draw", args=[report_id], queue="pdf", retry=False, expires=900)
+    except (KombuError, OSError) as problem:
+        logger.warning("worker_not_woken", report=report_id, problem=type(problem).__name__)
