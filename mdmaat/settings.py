@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dj_database_url
 import dj_email_url
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
@@ -217,16 +218,25 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A task of a killed worker comes back after the visibility timeout; the default throttle would make it minutes later.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "unacked_restore_throttle": 1, "socket_timeout": 5}
-CELERY_TASK_ROUTES = {"reports.tasks.*": {"queue": "pdf"}}
+CELERY_TASK_ROUTES = {"reports.tasks.draw": {"queue": "pdf"}}
 CELERY_TIMEZONE = "UTC"
+# Beat only ticks, in UTC: what is due is decided in the database. A tick nobody took is worthless a minute later.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    f"heartbeat of {queue}": {
-        "task": "mdmaat.tasks.heartbeat",
-        "schedule": 60,
-        "args": [queue],
-        "options": {"queue": queue, "expires": 60},
-    }
-    for queue in ("celery", "pdf")
+    "reminders": {"task": "reminders.tasks.tick", "schedule": 60, "options": {"expires": 55}},
+    "reminders-nightly": {
+        "task": "reminders.tasks.nightly",
+        "schedule": crontab(hour="3", minute="17"),
+        "options": {"expires": 3600},
+    },
+    **{
+        f"heartbeat of {queue}": {
+            "task": "mdmaat.tasks.heartbeat",
+            "schedule": 60,
+            "args": [queue],
+            "options": {"queue": queue, "expires": 60},
+        }
+        for queue in ("celery", "pdf")
+    },
 }
 
 LOGGING = logs.configuration(LOG_LEVEL, readable=DEBUG)

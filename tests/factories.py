@@ -10,6 +10,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import Clinic, Credential, Membership, User
 from patients.models import Contact, Course, CourseApproval, Medicine, Patient, ProtocolVersion, TeamMember
+from reminders.models import Reminder
 from sessions.models import Room, Visit, WorkingTime
 
 PASSWORD = "correct horse battery staple"
@@ -194,3 +195,19 @@ def dosing_visit(course, *, number: int = 1, starts_at: dt.datetime | None = Non
     for therapist in course.pair(starts_at.date()):
         Allocation.objects.create(visit=visit, therapist=therapist, during=(visit.starts_at, visit.ends_at))
     return visit
+
+
+# --- reminders
+
+
+class ReminderFactory(DjangoModelFactory):
+    """Waiting and due, of a visit that is still ahead."""
+
+    class Meta:
+        model = Reminder
+
+    visit = factory.SubFactory(VisitFactory, starts_at=factory.LazyFunction(lambda: timezone.now() + dt.timedelta(1)))
+    clinic = factory.SelfAttribute("visit.course.clinic")
+    kind = "two days before"
+    schedule_version = factory.SelfAttribute("visit.schedule_version")
+    due_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(minutes=1))

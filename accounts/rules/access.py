@@ -134,6 +134,7 @@ PAGES: dict[str, Page] = {
     "integration:practice_done": _page("Record that a practice was done", (), PAIR),
     # reminders
     "reminders:log": _page("Read the reminder log", OFFICE),
+    "reminders:decide": _page("Settle a reminder that may not have arrived", OFFICE),
     "reminders:course": _page("Read the reminders of a course", OFFICE, PAIR),
     # reports
     "reports:today": _signed_in("See what is next"),

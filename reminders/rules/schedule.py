@@ -73,6 +73,8 @@ OF_VISIT: dict[VisitKind, tuple[Kind, ...]] = {
     VisitKind.FOLLOW_UP: (Kind.WEEK_BEFORE, Kind.DAY_BEFORE),
 }
 
+# Elsewhere a measure is part of the session, and its page asks for it.
+MEASURED = frozenset({VisitKind.RATING, VisitKind.FOLLOW_UP})
 STALE_AFTER = timedelta(days=2)
 
 
@@ -135,7 +137,8 @@ def outside(quiet: Quiet | None, due: datetime) -> datetime:
 
 def kinds_of(visit: Booked) -> tuple[Kind, ...]:
     """The reminders that a visit of this kind has, whenever it is."""
-    return OF_VISIT[visit.kind] + ((Kind.MEASURES_DUE,) if visit.has_measures else ())
+    asks_for_forms = visit.has_measures and visit.kind in MEASURED
+    return OF_VISIT[visit.kind] + ((Kind.MEASURES_DUE,) if asks_for_forms else ())
 
 
 def reminders_of(visit: Booked, *, zone: ZoneInfo, quiet: Quiet | None, now: datetime) -> list[Due]:

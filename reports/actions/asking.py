@@ -26,9 +26,7 @@ def contents_for(user: User, course: Course, on: dt.date) -> tuple[Contents, ...
 
 
 @transaction.atomic
-def request_report(
-    *, course: Course, visit: Visit | None, contents: Contents, by: User, at: dt.datetime
-) -> Report:
+def request_report(*, course: Course, visit: Visit | None, contents: Contents, by: User, at: dt.datetime) -> Report:
     """Put a document into the queue: a session report with a visit, else a course summary.
 
     Asking twice while one is in the making gives the same one. The row is the order: if no worker can be woken now,

@@ -1,25 +1,31 @@
+import re
 from base64 import b64encode
 from functools import cache
 from pathlib import Path
 
-from django.conf import settings
 from django.contrib.staticfiles import finders
 
-# The same files as on the pages, straight from the lock file's packages; the press fetches nothing, so they travel along.
-FACES = [(weight, style) for weight in (400, 600, 700) for style in ("normal", "italic")]
+from reports.actions.press import NotPrinted
+
+FONT = re.compile(r'url\("?(?P<path>\./files/[\w.-]+\.woff2)"?\)')
+ABSENT = re.compile(r',\s*url\(\)\s*format\("woff"\)')
 
 
-def _font(weight: int, style: str) -> str:
-    name = f"source-serif-4-latin-{weight}-{style}.woff2"
-    data = b64encode((settings.ROOT / "node_modules/@fontsource/source-serif-4/files" / name).read_bytes()).decode()
-    return (
-        f'@font-face {{ font-family: "Source Serif 4"; font-weight: {weight}; font-style: {style};'
-        f' src: url("data:font/woff2;base64,{data}"); }}\n'
-    )
+def _inlined(path: str) -> str:
+    found = finders.find("dist/" + path.removeprefix("./"))
+    if found is None:
+        raise NotPrinted("The fonts of the printed page are missing: the front end was not built.")
+    return f'url("data:font/woff2;base64,{b64encode(Path(found).read_bytes()).decode()}")'
 
 
 @cache
 def stylesheet() -> str:
-    """The print style with its fonts inlined."""
-    found = finders.find("css/print.css")
-    return "".join(_font(*face) for face in FACES) + Path(found).read_text(encoding="utf-8")
+    """The bundle's style of the printed page with its fonts inlined: the press fetches nothing, so they travel along.
+
+    Raises NotPrinted where the front end was not built.
+    """
+    found = finders.find("dist/print.css")
+    if found is None:
+        raise NotPrinted("The style of the printed page is missing: the front end was not built.")
+    css = ABSENT.sub("", Path(found).read_text(encoding="utf-8"))
+    return FONT.sub(lambda match: _inlined(match["path"]), css)

@@ -54,6 +54,7 @@ def test_every_other_visit_has_its_own(kind: VisitKind, expected: tuple[Kind, ..
 
 def test_a_visit_with_measures_tells_the_rater() -> None:
     assert Kind.MEASURES_DUE in schedule.kinds_of(booked(VisitKind.RATING, LONG_AGO, has_measures=True))
+    assert Kind.MEASURES_DUE not in schedule.kinds_of(booked(VisitKind.DOSING, LONG_AGO, has_measures=True))
 
 
 def test_every_kind_of_visit_is_planned_for() -> None:
