@@ -47,7 +47,7 @@ def test_the_log_asks_the_same_questions_for_one_and_for_thirty(
     assert body.count("Wren Fictional") == number
 
 
-LOG_QUERIES = 12
+LOG_QUERIES = 14
 
 
 def test_a_stranger_finds_no_reminder(client, stranger, unknown):
