@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "integration",
     "reminders",
     "reports",
+    "mdmaat.development",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
