@@ -1,5 +1,6 @@
 """The words of planning: what the planner is told, what it answers. Data only, shared by the planner and its checker."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -93,7 +94,7 @@ class Weights:
     dosing_gap: int = 4  # per day between a dosing day and its target
     gap: int = 1  # per day between any other visit and its target
     off_hours_call: int = 5  # a call on a day on which neither therapist works
-    moved: int = 40  # a visit that changes its day when a course is planned again
+    moved: int = 1000  # a visit that changes its day when a course is planned again
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,23 @@ class Plan:
             if appointment.code == code:
                 return appointment
         raise KeyError(code)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same plan: what a page shows and what is booked can be compared."""
+        words = repr((self.pair, self.appointments))
+        return hashlib.sha256(words.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a coordinator asks for. `pair` None: any two therapists of the clinic; `times` None: as in the chart."""
+
+    first_day: date
+    last_start: date
+    pair: tuple[str, str] | None = None
+    times: Week | None = None
+    moved: tuple[str, datetime] | None = None  # one visit, and when it should begin instead
 
 
 @dataclass(frozen=True, slots=True)

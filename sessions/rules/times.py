@@ -76,13 +76,17 @@ class _Desk:
     def _appointments(self, link: Link, day: int, step: int) -> Iterator[Appointment]:
         steps = -(-link.shape.minutes // STEP)
         people = self._people(link, day, step, steps)
-        cover = self._first(self.request.physicians, day, step, steps) if link.shape.physician else None
+        now = self.request.current.get(link.code)
+        cover = None
+        if link.shape.physician:
+            cover = self._first(_first_liked(self.request.physicians, now.cover if now else None), day, step, steps)
         start = self.days.instant(day, step)
         end = start + timedelta(minutes=link.shape.minutes)
         if link.shape.room is None:
             yield Appointment(link.code, start, end, people, None, cover)
             return
-        for space in self.request.spaces:
+        stays = [space for space in self.request.spaces if now is not None and space.key == now.room]
+        for space in dict.fromkeys((*stays, *self.request.spaces)):
             if space.kind is not link.shape.room:
                 continue
             is_lifted = f"room:{space.kind}" in self.openings.lifted
@@ -92,13 +96,20 @@ class _Desk:
     def _people(self, link: Link, day: int, step: int, steps: int) -> tuple[tuple[Duty, str], ...]:
         people: list[tuple[Duty, str]] = []
         lead, second = self.pair
+        now = {key for _, key in self.request.current[link.code].people} if link.code in self.request.current else set()
         if link.shape.therapists >= 2:
             people = [(Duty.LEAD, lead), (Duty.SECOND, second)]
         elif link.shape.therapists == 1:
-            lead_is_free = runs(self.openings.person(lead, link.shape.call)[day], steps) >> step & 1
-            people = [(Duty.LEAD, lead) if lead_is_free else (Duty.SECOND, second)]
-        if link.shape.rater and (rater := self._first(self.request.raters, day, step, steps)):
-            people.append((Duty.RATER, rater))
+            free = [
+                (duty, key)
+                for duty, key in ((Duty.LEAD, lead), (Duty.SECOND, second))
+                if runs(self.openings.person(key, link.shape.call)[day], steps) >> step & 1
+            ]
+            people = sorted(free, key=lambda person: person[1] not in now)[:1]
+        if link.shape.rater:
+            raters = tuple(sorted(self.request.raters, key=lambda key: key not in now))
+            if rater := self._first(raters, day, step, steps):
+                people.append((Duty.RATER, rater))
         return tuple(people)
 
     def _first(self, keys: tuple[str, ...], day: int, step: int, steps: int) -> str | None:
@@ -117,3 +128,7 @@ class _Desk:
         return protocol.visit(last.code).before != first.code and not (
             comes_back.anchor == last.code and comes_back.earliest.whole >= 0
         )
+
+
+def _first_liked(keys: tuple[str, ...], liked: str | None) -> tuple[str, ...]:
+    return tuple(sorted(keys, key=lambda key: key != liked))
