@@ -19,6 +19,28 @@ class CourseQuerySet(ScopedQuerySet):
         """Courses that somebody still has to do something for."""
         return self.filter(state__in=Course.ACTIVE)
 
+    def matching(self, words: str) -> "CourseQuerySet":
+        """Courses whose patient, indication or protocol holds every word."""
+        rows = self
+        for word in words.split():
+            rows = rows.filter(
+                Q(patient__given_name__icontains=word)
+                | Q(patient__family_name__icontains=word)
+                | Q(patient__chart_number__icontains=word)
+                | Q(indication__icontains=word)
+                | Q(protocol__title__icontains=word)
+            )
+        return rows
+
+    def for_lists(self) -> "CourseQuerySet":
+        """With what a list shows of a course, without the protocol's long text."""
+        return (
+            self.select_related("patient", "protocol")
+            .defer("protocol__text")
+            .prefetch_related("team__user")
+            .order_by("-opened_on", "-pk")
+        )
+
 
 class Course(models.Model):
     """One patient's course of treatment, pinned to one version of a protocol."""

@@ -20,6 +20,12 @@ class PatientQuerySet(ScopedQuerySet):
             )
         return rows
 
+    def in_state(self, state: str, courses: "models.QuerySet") -> "PatientQuerySet":
+        """Patients with a course in this state among `courses`; for "none", those without any course there."""
+        if state == "none":
+            return self.exclude(pk__in=courses.values("patient"))
+        return self.filter(pk__in=courses.filter(state=state).values("patient"))
+
 
 class Patient(models.Model):
     """Somebody who is, was or may be treated."""

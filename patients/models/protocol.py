@@ -13,6 +13,12 @@ def _loaded(sha256: str, text: str, name: str) -> Protocol:
     return load(text, name)
 
 
+class ProtocolVersionQuerySet(models.QuerySet):
+    def newest(self) -> "ProtocolVersionQuerySet":
+        """The newest version of each protocol."""
+        return self.order_by("code", "-version").distinct("code")
+
+
 class ProtocolVersion(models.Model):
     """A published protocol: the text as it was, never changed afterwards. A course is pinned to one."""
 
@@ -22,6 +28,8 @@ class ProtocolVersion(models.Model):
     text = models.TextField()
     sha256 = models.CharField(max_length=64, unique=True)
     published_at = models.DateTimeField()
+
+    objects = ProtocolVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["code", "-version"]

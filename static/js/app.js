@@ -10,6 +10,7 @@ import "../css/tokens.css";
 import "../css/bootstrap.css";
 import "../css/app.css";
 import "../css/room.css";
+import "../css/patients.css";
 
 import "./clock.js";
 import "./keys.js";

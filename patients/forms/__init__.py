@@ -1,0 +1,21 @@
+from patients.forms.courses import (
+    ApprovalForm,
+    ApprovalFormSet,
+    CourseForm,
+    TeamForm,
+    WithdrawForm,
+)
+from patients.forms.patients import WEEKDAYS, ContactForm, DetailsForm, IntakeForm, MedicineForm
+
+__all__ = [
+    "WEEKDAYS",
+    "ApprovalForm",
+    "ApprovalFormSet",
+    "ContactForm",
+    "CourseForm",
+    "DetailsForm",
+    "IntakeForm",
+    "MedicineForm",
+    "TeamForm",
+    "WithdrawForm",
+]

@@ -1,0 +1,33 @@
+from patients.views.charts import (
+    changes,
+    contact_edit,
+    contact_new,
+    detail,
+    edit,
+    medicine_edit,
+    medicine_new,
+    new,
+    patient_list,
+    search,
+)
+from patients.views.courses import approvals, course_new, team, withdraw
+from patients.views.protocols import protocol, protocols
+
+__all__ = [
+    "approvals",
+    "changes",
+    "contact_edit",
+    "contact_new",
+    "course_new",
+    "detail",
+    "edit",
+    "medicine_edit",
+    "medicine_new",
+    "new",
+    "patient_list",
+    "protocol",
+    "protocols",
+    "search",
+    "team",
+    "withdraw",
+]
