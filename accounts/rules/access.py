@@ -124,7 +124,11 @@ PAGES: dict[str, Page] = {
     "sessions:vital": _page("Record vital signs", (PHYSICIAN,), PAIR),
     "sessions:effect": _page("Record an effect", (PHYSICIAN,), PAIR),
     "sessions:touch": _page("Record a touch", (), PAIR),
-    "sessions:close": _page("Close the dosing day", (), PAIR),
+    "sessions:check": _page("Answer a check of the dosing day", (PHYSICIAN,), PAIR),
+    "sessions:withhold": _page("Withhold the supplemental dose", (PHYSICIAN,), PAIR),
+    "sessions:effect_end": _page("Record that an effect has passed", (PHYSICIAN,), PAIR),
+    "sessions:discard": _page("Discard one's own draft of a note", (), PAIR),
+    "sessions:close": _page("Close a session", (), PAIR),
     "sessions:hours": _page("See therapist hours", OFFICE, PAIR),
     "sessions:course_hours": _page("See the hours of a course", OFFICE, PAIR),
     # integration

@@ -86,6 +86,12 @@ def discard_draft(note: Note, *, draft: NoteDraft, by: User) -> None:
 
 
 @transaction.atomic
+def forget_restored(note: Note, *, tab: uuid.UUID, shown_at: dt.datetime, by: User) -> None:
+    """Drop the draft that a saved page began with, unless its own tab has gone on typing since."""
+    NoteDraft.objects.filter(note=note, author=by, tab=tab, saved_at__lte=shown_at).delete()
+
+
+@transaction.atomic
 def sign(note: Note, *, shown_version: int, password: str, by: User, at: dt.datetime) -> Signature:
     """Sign the version that was read, with one's own password again. The first signature freezes the note.
 

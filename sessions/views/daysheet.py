@@ -1,0 +1,160 @@
+"""What the dosing page shows, read once for the whole page and for every refresh of its live parts."""
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from patients.rules.protocol import VisitKind
+from sessions.actions.facts import doses_of, facts_for, readings_of
+from sessions.actions.record import allowed_therapists, first_state
+from sessions.forms.dosing import QUESTIONS
+from sessions.models import Effect, SessionStep, TherapySession, Visit
+from sessions.rules import dosing, vitals
+from sessions.rules.dosing import State, Step
+from sessions.rules.effects import vocabulary
+from sessions.rules.facts import Check, DoseKind, Facts
+from sessions.rules.plots import plot
+from sessions.rules.spans import spoken
+
+NEXT_STEP = {
+    State.PREPARING: Step.CLEAR,
+    State.CLEARED: Step.INITIAL,
+    State.DOSED: Step.SUPPLEMENT,
+    State.SUPPLEMENTED: Step.CLOSE,
+    State.WITHHELD: Step.CLOSE,
+    State.OPEN: Step.CLOSE,
+}
+
+
+def session_of(visit: Visit) -> TherapySession:
+    """The visit's session; one that is not saved yet when nothing has been written down."""
+    found = TherapySession.objects.filter(visit=visit).first()
+    session = found or TherapySession(visit=visit, state=first_state(visit))
+    session.visit = visit
+    return session
+
+
+def physicians(visit: Visit) -> QuerySet[User]:
+    """Physicians of the clinic who may cover the day."""
+    return User.objects.filter(
+        Q(memberships__ends_on=None) | Q(memberships__ends_on__gte=visit.starts_at.date()),
+        memberships__clinic=visit.course.clinic_id,
+        memberships__roles__contains=["physician"],
+    ).distinct()
+
+
+def therapists(visit: Visit) -> QuerySet[User]:
+    return User.objects.filter(pk__in=[user.pk for user in allowed_therapists(visit)]).order_by("pk")
+
+
+def witnesses(session: TherapySession, facts: Facts, giver: User) -> QuerySet[User]:
+    """Whoever may witness a dose now: present, and not the giver."""
+    keys = [person.key for person in facts.present]
+    if facts.physician:
+        keys.append(facts.physician.key)
+    return User.objects.filter(pk__in=[int(key) for key in keys]).exclude(pk=giver.pk).order_by("name")
+
+
+def sheet(visit: Visit, *, user: User, now: dt.datetime) -> dict[str, Any]:
+    """Everything on the dosing page."""
+    session = session_of(visit)
+    zone = visit.course.clinic.zone
+    protocol = visit.course.plan
+    facts = facts_for(session, as_of=now)
+    step = NEXT_STEP.get(session.now_is)
+    ready = dosing.readiness(session.now_is, step, facts) if step else []
+    initial = facts.dose(DoseKind.INITIAL)
+    ended_at = _ended_at(session)
+    rows = vitals.flow_sheet(
+        protocol.vital_slots,
+        readings_of(session),
+        t0=initial.at if initial else None,
+        now=facts.now,
+        late_after=protocol.dosing_day.late_after,
+        ended_at=ended_at.astimezone(zone) if ended_at else None,
+    )
+    due = vitals.next_due(rows)
+    taken = {str(row.pk): row for row in session.vital_signs.select_related("by")} if session.pk else {}
+    effects = list(session.effects.select_related("by")) if session.pk else []
+    presences = list(session.presences.select_related("therapist")) if session.pk else []
+    here = {row.therapist_id for row in presences if row.left_at is None}
+    newest = max(facts.readings, key=lambda row: row.taken_at, default=None)
+    return {
+        "visit": visit,
+        "course": visit.course,
+        "session": session,
+        "state": session.now_is,
+        "situation": dosing.SITUATION[session.now_is],
+        "ended": session.has_ended,
+        "facts": facts,
+        "step": step,
+        "open_rows": [_row(finding) for finding in ready if finding.blocks],
+        "met_rows": [_row(finding) for finding in ready if not finding.blocks],
+        "is_ready": not any(finding.blocks for finding in ready),
+        "rows": [(row, taken.get(row.reading.key) if row.reading else None) for row in rows],
+        "extras": [row for row in taken.values() if not row.slot],
+        "due": due,
+        "due_left": _left(due, facts.now),
+        "due_slot": due.slot.code if due and due.state != vitals.SlotState.PLANNED else "",
+        "alarms": vitals.crossed(facts.limits, newest, stages=["any-time"]) if newest and not session.has_ended else [],
+        "newest": newest,
+        "plot": plot(facts.readings, doses=doses_of(session), limits=facts.limits, now=facts.now),
+        "doses": list(session.doses.select_related("given_by", "witnessed_by")) if session.pk else [],
+        "plan": facts.plan,
+        "effects_now": [row for row in effects if row.until_at is None],
+        "effects_past": [row for row in effects if row.until_at is not None],
+        "terms": list(protocol.dosing_day.effects),
+        "more_terms": vocabulary(protocol.dosing_day.effects)[len(protocol.dosing_day.effects) :],
+        "severities": Effect.Severity.choices,
+        "touches": list(session.touches.select_related("therapist")) if session.pk else [],
+        "pair": [(user, user.pk in here) for user in allowed_therapists(visit)],
+        "presences": presences,
+        "steps": list(session.steps.select_related("by")) if session.pk else [],
+        "touch_agreed": facts.answer(Check.TOUCH),
+        "room_list": protocol.dosing_day.room_list,
+        "physicians": physicians(visit),
+        "now": facts.now,
+        "fresh_key": uuid.uuid4(),
+        "queue_key": queue_key(user, visit),
+    }
+
+
+def queue_key(user: User, visit: Visit) -> str:
+    """The key under which one person's unsent entries of one visit lie on a tablet. Given only to that person, logged in."""
+    words = f"queue:{user.pk}:{visit.public_id}".encode()
+    return base64.b64encode(hmac.new(settings.SECRET_KEY.encode(), words, hashlib.sha256).digest()).decode()
+
+
+def is_dosing(visit: Visit) -> bool:
+    return visit.kind == VisitKind.DOSING
+
+
+def _row(finding: Any) -> dict[str, Any]:
+    """A finding with the question that settles it, where there is one."""
+    try:
+        question = QUESTIONS.get(Check(finding.code))
+    except ValueError:
+        question = None
+    return {"finding": finding, "question": question}
+
+
+def _left(due: vitals.SlotRow | None, now: dt.datetime) -> str:
+    left = due.minutes_left(now) if due else None
+    if left is None:
+        return ""
+    if left > 0:
+        return f"in {spoken(left)}"
+    return f"{spoken(left)} late" if left < 0 else "now"
+
+
+def _ended_at(session: TherapySession) -> dt.datetime | None:
+    if not session.has_ended:
+        return None
+    return SessionStep.objects.filter(session=session, step__in=[Step.CLOSE, Step.CALL_OFF]).latest("at").at

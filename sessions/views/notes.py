@@ -1,0 +1,244 @@
+"""Notes of a session: written by the two therapists, read by nobody else."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.actions.audit import record_opening
+from accounts.rules.findings import Refused
+from patients.rules.protocol import VisitKind
+from sessions.actions import notes as actions
+from sessions.actions.record import allowed_therapists
+from sessions.forms.notes import AddendumForm, NoteForm, SignForm
+from sessions.models import Note, NoteDraft, TherapySession, Visit
+from sessions.rules.notes import MEANING, NoteKind, items_for
+from sessions.views.daysheet import is_dosing, session_of
+
+
+@require_http_methods(["GET", "POST"])
+def note(request: HttpRequest, public_id: Any) -> HttpResponse:
+    visit, session = _open(request, public_id)
+    if request.method == "POST":
+        return _save(request, visit, session)
+    record_opening(by=request.user, patient=visit.course.patient, what=f"note {visit.code}", at=timezone.now())
+    return _page(request, session, _kind(request.GET.get("kind")))
+
+
+@require_POST
+def draft(request: HttpRequest, public_id: Any) -> JsonResponse:
+    """Keep what is being typed. Answers when it was kept, and whether somebody saved meanwhile."""
+    visit, session = _open(request, public_id)
+    form = NoteForm(request.POST, items=items_for(VisitKind(visit.kind)))
+    if not form.is_valid():
+        return JsonResponse({"sentence": "This could not be kept."}, status=400)
+    values = form.cleaned_data
+    try:
+        row = actions.note_of(visit, kind=values["kind"], by=request.user)
+    except Refused as refused:
+        return JsonResponse({"sentence": str(refused)}, status=409)
+    kept = actions.keep_draft(
+        row,
+        tab=values["tab"],
+        base_version=values["base_version"],
+        text=values["text"],
+        ticked=values["ticked"],
+        by=request.user,
+        at=timezone.now(),
+    )
+    overtaken = row.version != values["base_version"] or row.signed_at is not None
+    return JsonResponse({"saved": f"{timezone.localtime(kept.saved_at):%H:%M}", "overtaken": overtaken})
+
+
+@require_POST
+def discard(request: HttpRequest, public_id: Any) -> HttpResponse:
+    visit, session = _open(request, public_id)
+    row = get_object_or_404(
+        NoteDraft.objects.filter(note__session__visit=visit, author=request.user), pk=request.POST.get("draft") or 0
+    )
+    actions.discard_draft(row.note, draft=row, by=request.user)
+    return redirect(_here(visit, NoteKind(row.note.kind)))
+
+
+@require_POST
+def sign(request: HttpRequest, public_id: Any) -> HttpResponse:
+    visit, session = _open(request, public_id)
+    kind = _kind(request.POST.get("kind"))
+    form = SignForm(request.POST, auto_id="sign_%s")
+    row = get_object_or_404(_own(session, kind, request))
+    if form.is_valid():
+        try:
+            actions.sign(
+                row,
+                shown_version=form.cleaned_data["shown_version"],
+                password=form.cleaned_data["password"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refused as refused:
+            return _page(request, session, kind, refused=refused.findings, status=409)
+        messages.success(request, "Signed.")
+        return redirect(_here(visit, kind))
+    return _page(request, session, kind, sign_form=form, status=400)
+
+
+@require_POST
+def addendum(request: HttpRequest, public_id: Any) -> HttpResponse:
+    visit, session = _open(request, public_id)
+    kind = _kind(request.POST.get("kind"))
+    form = AddendumForm(request.POST, auto_id="addendum_%s")
+    row = get_object_or_404(_own(session, kind, request))
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            actions.add_addendum(
+                row,
+                text=values["text"],
+                reason=values["reason"],
+                password=values["password"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refused as refused:
+            return _page(request, session, kind, refused=refused.findings, addendum_form=form, status=409)
+        messages.success(request, "Added and signed.")
+        return redirect(_here(visit, kind))
+    return _page(request, session, kind, addendum_form=form, status=400)
+
+
+def _save(request: HttpRequest, visit: Visit, session: TherapySession) -> HttpResponse:
+    form = NoteForm(request.POST, items=items_for(VisitKind(visit.kind)))
+    if not form.is_valid():
+        return _page(request, session, _kind(request.POST.get("kind")), form=form, status=400)
+    values = form.cleaned_data
+    try:
+        row = actions.note_of(visit, kind=values["kind"], by=request.user)
+    except Refused as refused:
+        return _page(request, session, values["kind"], form=form, refused=refused.findings, status=409)
+    result = actions.save_note(
+        row,
+        base_version=values["base_version"],
+        text=values["text"],
+        ticked=values["ticked"],
+        tab=values["tab"],
+        by=request.user,
+        at=timezone.now(),
+    )
+    if isinstance(result, actions.Overtaken):
+        return _page(request, row.session, values["kind"], status=409)
+    if values["restored"] and values["shown_at"]:
+        actions.forget_restored(row, tab=values["restored"], shown_at=values["shown_at"], by=request.user)
+    messages.success(request, f"Saved as version {result.note.version}.")
+    return redirect(_here(visit, values["kind"]))
+
+
+def _open(request: HttpRequest, public_id: Any) -> tuple[Visit, TherapySession]:
+    """The visit and its session, for one of the two therapists; 404 for everybody else."""
+    visit = get_object_or_404(
+        Visit.objects.visible_to(request.grant).select_related("course__patient", "course__clinic", "course__protocol"),
+        public_id=public_id,
+    )
+    session = session_of(visit)
+    pair = visit.course.pair(request.grant.on)
+    if request.user not in [*pair, *actions.writers(session)]:
+        raise Http404("psychotherapy notes are the pair's")
+    return visit, session
+
+
+def _own(session: TherapySession, kind: NoteKind, request: HttpRequest) -> Any:
+    """The note of this kind that this person writes."""
+    author = request.user if kind is NoteKind.PROCESS else None
+    return Note.objects.visible_to(request.grant).filter(session__visit=session.visit, kind=kind, author=author)
+
+
+def _page(
+    request: HttpRequest,
+    session: TherapySession,
+    kind: NoteKind,
+    *,
+    form: NoteForm | None = None,
+    sign_form: SignForm | None = None,
+    addendum_form: AddendumForm | None = None,
+    refused: Any = (),
+    status: int = 200,
+) -> HttpResponse:
+    visit, now = session.visit, timezone.now()
+    items = items_for(VisitKind(visit.kind))
+    row = _own(session, kind, request).first() or Note(session=session, kind=kind)
+    drafts = list(row.drafts.filter(author=request.user)) if row.pk else []
+    drafts = [draft for draft in drafts if (draft.text, draft.ticked) != (row.text, row.ticked)]
+    newest = drafts[0] if drafts else None
+    overtaken = newest if newest and (newest.base_version != row.version or row.signed_at) else None
+    start = newest or row
+    form = form or NoteForm(
+        items=items,
+        initial={
+            "kind": kind,
+            "base_version": row.version,
+            "tab": uuid.uuid4(),
+            "restored": newest.tab if newest else None,
+            "shown_at": now.isoformat(),
+            "text": start.text,
+            "ticked": start.ticked,
+        },
+    )
+    signatures = list(row.signatures.select_related("signer")) if row.pk else []
+    needed = actions.signers(row, session) if row.pk else frozenset()
+    there = [p.therapist_id for p in session.presences.filter(left_at=None)] if session.pk else []
+    return render(
+        request,
+        "sessions/note.html",
+        {
+            "visit": visit,
+            "course": visit.course,
+            "session": session,
+            "kind": kind,
+            "note": row,
+            "form": form,
+            "items": items,
+            "restored": newest if newest and not overtaken else None,
+            "overtaken": overtaken,
+            "other_drafts": drafts[1:],
+            "refused": refused,
+            "signatures": signatures,
+            "waiting_for": [
+                user for user in actions.writers(session) if str(user.pk) in needed - _signed(signatures)
+            ],
+            "may_sign": bool(row.version) and str(request.user.pk) in needed - _signed(signatures),
+            "meaning": MEANING[kind],
+            "sign_form": sign_form
+            or SignForm(initial={"shown_version": row.version, "kind": kind}, auto_id="sign_%s"),
+            "addendum_form": addendum_form or AddendumForm(initial={"kind": kind}, auto_id="addendum_%s"),
+            "addenda": list(row.addenda.all()) if row.pk else [],
+            "versions": list(row.versions.select_related("by")) if row.pk else [],
+            "others": list(
+                Note.objects.visible_to(request.grant)
+                .filter(session__visit=visit, kind=NoteKind.PROCESS)
+                .exclude(author=request.user)
+                .select_related("author")
+            ),
+            "pair": [(user, user.pk in there) for user in allowed_therapists(visit)],
+            "presences": list(session.presences.select_related("therapist")) if session.pk else [],
+            "is_dosing": is_dosing(visit),
+            "ticked_labels": [item.label for item in items if item.code in row.ticked],
+        },
+        status=status,
+    )
+
+
+def _signed(signatures: list[Any]) -> frozenset[str]:
+    return frozenset(str(signature.signer_id) for signature in signatures)
+
+
+def _kind(value: str | None) -> NoteKind:
+    return NoteKind.PROCESS if value == NoteKind.PROCESS else NoteKind.RECORD
+
+
+def _here(visit: Visit, kind: NoteKind) -> str:
+    return f"{reverse('sessions:note', args=[visit.public_id])}?kind={kind}"
+
