@@ -1,5 +1,30 @@
-from django.urls import URLPattern, path  # noqa: F401
+from django.urls import path
+
+from sessions.views import dosing, hours, notes, presence
 
 app_name = "sessions"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    # the record of a visit
+    path("visits/<uuid:public_id>/presence/", presence.presence, name="presence"),
+    path("visits/<uuid:public_id>/close/", dosing.close, name="close"),
+    path("visits/<uuid:public_id>/note/", notes.note, name="note"),
+    path("visits/<uuid:public_id>/note/draft/", notes.draft, name="draft"),
+    path("visits/<uuid:public_id>/note/discard/", notes.discard, name="discard"),
+    path("visits/<uuid:public_id>/note/sign/", notes.sign, name="sign"),
+    path("visits/<uuid:public_id>/note/addendum/", notes.addendum, name="addendum"),
+    # the dosing day
+    path("visits/<uuid:public_id>/dosing/", dosing.day, name="dosing"),
+    path("visits/<uuid:public_id>/dosing/flow/", dosing.flow, name="flow"),
+    path("visits/<uuid:public_id>/dosing/check/", dosing.check, name="check"),
+    path("visits/<uuid:public_id>/dosing/clear/", dosing.clear, name="clear"),
+    path("visits/<uuid:public_id>/dosing/dose/", dosing.dose, name="dose"),
+    path("visits/<uuid:public_id>/dosing/withhold/", dosing.withhold, name="withhold"),
+    path("visits/<uuid:public_id>/dosing/vital/", dosing.vital, name="vital"),
+    path("visits/<uuid:public_id>/dosing/effect/", dosing.effect, name="effect"),
+    path("visits/<uuid:public_id>/dosing/effect/end/", dosing.effect_end, name="effect_end"),
+    path("visits/<uuid:public_id>/dosing/touch/", dosing.touch, name="touch"),
+    # hours
+    path("hours/", hours.hours, name="hours"),
+    path("courses/<uuid:public_id>/hours/", hours.course_hours, name="course_hours"),
+]

@@ -92,9 +92,7 @@ def close(request: HttpRequest, public_id: Any) -> HttpResponse:
 def dose(request: HttpRequest, public_id: Any) -> HttpResponse:
     visit = _visit(request, public_id)
     session, now = session_of(visit), timezone.now()
-    form = DoseForm(
-        request.POST, witnesses=witnesses(session, facts_for(session, as_of=now), request.user)
-    )
+    form = DoseForm(request.POST, witnesses=witnesses(session, facts_for(session, as_of=now), request.user))
 
     def act(now: dt.datetime) -> None:
         values = form.cleaned_data

@@ -110,6 +110,6 @@ def _by_protocol(protocol: Protocol) -> int:
 def _month(words: str) -> dt.date:
     """The first day of the month named as 2026-11; of this month for anything else."""
     try:
-        return dt.datetime.strptime(words, "%Y-%m").date()  # noqa: DTZ007 a day, not a moment
+        return dt.datetime.strptime(words, "%Y-%m").date()
     except ValueError:
         return timezone.localdate().replace(day=1)

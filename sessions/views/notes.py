@@ -33,7 +33,7 @@ def note(request: HttpRequest, public_id: Any) -> HttpResponse:
 @require_POST
 def draft(request: HttpRequest, public_id: Any) -> JsonResponse:
     """Keep what is being typed. Answers when it was kept, and whether somebody saved meanwhile."""
-    visit, session = _open(request, public_id)
+    visit, _session = _open(request, public_id)
     form = NoteForm(request.POST, items=items_for(VisitKind(visit.kind)))
     if not form.is_valid():
         return JsonResponse({"sentence": "This could not be kept."}, status=400)
@@ -57,7 +57,7 @@ def draft(request: HttpRequest, public_id: Any) -> JsonResponse:
 
 @require_POST
 def discard(request: HttpRequest, public_id: Any) -> HttpResponse:
-    visit, session = _open(request, public_id)
+    visit, _session = _open(request, public_id)
     row = get_object_or_404(
         NoteDraft.objects.filter(note__session__visit=visit, author=request.user), pk=request.POST.get("draft") or 0
     )
@@ -206,13 +206,10 @@ def _page(
             "other_drafts": drafts[1:],
             "refused": refused,
             "signatures": signatures,
-            "waiting_for": [
-                user for user in actions.writers(session) if str(user.pk) in needed - _signed(signatures)
-            ],
+            "waiting_for": [user for user in actions.writers(session) if str(user.pk) in needed - _signed(signatures)],
             "may_sign": bool(row.version) and str(request.user.pk) in needed - _signed(signatures),
             "meaning": MEANING[kind],
-            "sign_form": sign_form
-            or SignForm(initial={"shown_version": row.version, "kind": kind}, auto_id="sign_%s"),
+            "sign_form": sign_form or SignForm(initial={"shown_version": row.version, "kind": kind}, auto_id="sign_%s"),
             "addendum_form": addendum_form or AddendumForm(initial={"kind": kind}, auto_id="addendum_%s"),
             "addenda": list(row.addenda.all()) if row.pk else [],
             "versions": list(row.versions.select_related("by")) if row.pk else [],
@@ -241,4 +238,3 @@ def _kind(value: str | None) -> NoteKind:
 
 def _here(visit: Visit, kind: NoteKind) -> str:
     return f"{reverse('sessions:note', args=[visit.public_id])}?kind={kind}"
-

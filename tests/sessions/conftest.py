@@ -105,3 +105,10 @@ def visit(course):
 @pytest.fixture
 def day(visit, lead, second, physician):
     return Day(visit, (lead, second), physician)
+
+
+@pytest.fixture
+def live_day(day):
+    """A day whose clock is the real one, for tests that go through pages."""
+    day.now = timezone.now() - dt.timedelta(minutes=10)
+    return day
