@@ -30,7 +30,11 @@ def configuration(level: str, *, readable: bool) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     last: list[Any] = (
-        [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.dev.ConsoleRenderer(colors=False)]
+        [
+            _without_arguments,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ]
         if readable
         else [without_personal_data, structlog.processors.JSONRenderer()]
     )
@@ -47,6 +51,7 @@ def configuration(level: str, *, readable: bool) -> dict[str, Any]:
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
+            "django.utils.autoreload": {"level": "WARNING"},
             "django.server": {"level": "WARNING"},
             "django.request": {"level": "ERROR" if readable else "CRITICAL"},  # django_structlog says it, once
             "django_structlog": {"level": "WARNING" if readable else level},
@@ -81,6 +86,11 @@ def without_personal_data(logger: Any, method: str, event: Event) -> Event:
         event["request"] = _path_only(event["request"])
     for key in LEFT_OUT:
         event.pop(key, None)
+    return event
+
+
+def _without_arguments(logger: Any, method: str, event: Event) -> Event:
+    event.pop("positional_args", None)
     return event
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from .services import Services, ServicesFailed
 
 ROOT = Path(__file__).resolve().parents[2]
-RUN = ROOT / ".run"
+RUN = Path(os.environ.get("MDMAAT_RUN", ROOT / ".run"))
 BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome", "google-chrome-stable")
 
 

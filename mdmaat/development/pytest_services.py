@@ -10,9 +10,9 @@ from typing import IO
 
 import pytest
 
+from .environment import RUN
 from .services import Services
 
-RUN = Path(".run").absolute()
 _services: Services | None = None
 _lock: IO[str] | None = None
 

@@ -27,7 +27,7 @@ PIDS = RUN / "processes"
 
 
 def commands(port: int) -> dict[str, str]:
-    celery = f"{PYTHON} -m celery -A mdmaat"
+    celery = f"{PYTHON} -m celery --quiet -A mdmaat"
     quiet = "--without-gossip --without-mingle --without-heartbeat"
     return {
         "web": f"{PYTHON} manage.py runserver --skip-checks 127.0.0.1:{port}",
@@ -37,14 +37,15 @@ def commands(port: int) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    port = _port(arguments)
+    with_demo = "--without-demo" not in arguments
+    port = _port([argument for argument in arguments if argument != "--without-demo"])
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
-    with _only_one(port):
+    with _only_one():
         _end_leftovers()
         _require_free(port)
         with servers() as environment:
-            _prepare(environment)
+            _prepare(environment, with_demo)
             return _run(port, environment)
 
 
@@ -61,12 +62,12 @@ def _run(port: int, environment: dict[str, str]) -> int:
     return 0 if asked_to_stop else manager.returncode or 1
 
 
-def _prepare(environment: dict[str, str]) -> None:
+def _prepare(environment: dict[str, str], with_demo: bool) -> None:
     log = RUN / "prepare.log"
     print("  database", flush=True)
     with log.open("w") as output:
         done = subprocess.run(
-            [sys.executable, "-m", "mdmaat.development.prepare", "--demo"],
+            [sys.executable, "-m", "mdmaat.development.prepare", *(["--demo"] if with_demo else [])],
             cwd=ROOT,
             env=environment,
             stdout=output,
@@ -76,9 +77,7 @@ def _prepare(environment: dict[str, str]) -> None:
     if done.returncode:
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
         reason = lines[-1] if lines else "no reason given"
-        raise ServicesFailed(
-            f"The database could not be brought up to date: {reason} (all of it: {log.relative_to(ROOT)})"
-        )
+        raise ServicesFailed(f"The database could not be brought up to date: {reason} (all of it: {log})")
 
 
 def _announce(port: int) -> None:
@@ -111,11 +110,12 @@ def _leave(number: int, frame: object) -> None:
 
 
 @contextmanager
-def _only_one(port: int) -> Iterator[None]:
+def _only_one() -> Iterator[None]:
+    RUN.mkdir(parents=True, exist_ok=True)
     with (RUN / "up").open("a") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # unlike flock's, not held on by forked children
+        except (BlockingIOError, PermissionError):
             stop("./dev up runs already in this folder; stop it there with Ctrl-C first.")
         yield
 
@@ -163,7 +163,7 @@ def _signal_group(pid: int, number: int) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except ServicesFailed as problem:
+    except (ServicesFailed, OSError) as problem:
         stop(problem)
     except KeyboardInterrupt:
         sys.exit(130)
