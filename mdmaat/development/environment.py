@@ -18,7 +18,12 @@ BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome", "google-chro
 def servers() -> Iterator[dict[str, str]]:
     """Servers named by DATABASE_URL and REDIS_URL, or embedded ones for as long as the block lasts."""
     given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
-    settings = {"DEBUG": "1", "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore"}
+    settings = {
+        "DEBUG": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",
+        "DJANGO_RUNSERVER_HIDE_WARNING": "true",
+    }
     if len(given) == 2:
         yield {**settings, **os.environ}
         return

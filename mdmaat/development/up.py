@@ -51,7 +51,6 @@ def main(arguments: list[str]) -> int:
 
 def _run(port: int, environment: dict[str, str]) -> int:
     manager = Manager()
-    PIDS.mkdir(exist_ok=True)
     for name, command in commands(port).items():
         note = f"echo $$ > {shlex.quote(str(PIDS / name))}"
         manager.add_process(name, f"{note}; exec {command}", env=environment, cwd=str(ROOT))
@@ -66,15 +65,23 @@ def _prepare(environment: dict[str, str], with_demo: bool) -> None:
     log = RUN / "prepare.log"
     print("  database", flush=True)
     with log.open("w") as output:
-        done = subprocess.run(
+        process = subprocess.Popen(
             [sys.executable, "-m", "mdmaat.development.prepare", *(["--demo"] if with_demo else [])],
             cwd=ROOT,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
-            check=False,
+            start_new_session=True,
         )
-    if done.returncode:
+    PIDS.mkdir(exist_ok=True)
+    (PIDS / "prepare").write_text(str(process.pid))
+    try:
+        failed = process.wait()
+    except BaseException:  # Ctrl-C reaches us alone
+        _signal_group(process.pid, signal.SIGTERM)
+        process.wait()
+        raise
+    if failed:
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
         reason = lines[-1] if lines else "no reason given"
         raise ServicesFailed(f"The database could not be brought up to date: {reason} (all of it: {log})")
