@@ -11,6 +11,7 @@ RAIL = [
     ("Courses", "route", "reports:board", "/courses/"),
     ("Calendar", "calendar-days", "sessions:calendar", "/calendar/"),
     ("Patients", "users", "patients:list", "/patients/"),
+    ("Ratings", "clipboard-list", "integration:ratings", "/ratings/"),
     ("Hours", "clock", "sessions:hours", "/hours/"),
     ("Reports", "file-text", "reports:list", "/reports/"),
     ("Reminders", "bell", "reminders:log", "/reminders/"),

@@ -211,3 +211,35 @@ class ReminderFactory(DjangoModelFactory):
     kind = "two days before"
     schedule_version = factory.SelfAttribute("visit.schedule_version")
     due_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(minutes=1))
+
+
+# --- integration
+
+
+def answers(total: int, instrument: str = "CAPS-5") -> dict[str, int]:
+    """A whole sheet with this total; for CAPS-5 every further criterion is met. For C-SSRS: nothing reported."""
+    if instrument == "C-SSRS":
+        return {"1": 0, "2": 0, "6": 0}
+    symptoms = {str(number): total // 20 + (number <= total % 20) for number in range(1, 21)}
+    return symptoms | ({"A": 1, "F": 1, "23": 2, "24": 2, "25": 2} if instrument == "CAPS-5" else {})
+
+
+def signed_sheet(visit, instrument: str, by, total: int = 40, **changes):
+    """A signed sheet of a visit, put there without asking anybody."""
+    from integration.models import Assessment
+
+    day = visit.starts_at.astimezone(visit.course.clinic.zone).date()
+    values = {
+        "course": visit.course,
+        "visit": visit,
+        "instrument": instrument,
+        "taken_on": day,
+        "items": answers(total, instrument),
+        "total": None if instrument == "C-SSRS" else total,
+        "blinded": instrument == "CAPS-5",
+        "begun_by": by,
+        "begun_at": visit.starts_at,
+        "signed_by": by,
+        "signed_at": visit.ends_at,
+    }
+    return Assessment.objects.create(**values | changes)

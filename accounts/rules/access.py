@@ -133,9 +133,12 @@ PAGES: dict[str, Page] = {
     "sessions:course_hours": _page("See the hours of a course", OFFICE, PAIR),
     # integration
     "integration:outcomes": _page("Read the outcomes", (PHYSICIAN,), PAIR),
-    "integration:assess": _page("Enter a measure", (), (THERAPIST, RATER)),
+    "integration:assess": _page("Enter a measure", (), (THERAPIST, PHYSICIAN, RATER)),
+    "integration:ratings": _page("See the ratings that fall to oneself", (), (RATER,)),
     "integration:insights": _page("Read and write insights and practices", (), PAIR),
+    "integration:practice_new": _page("Begin a practice", (), PAIR),
     "integration:practice_done": _page("Record that a practice was done", (), PAIR),
+    "integration:practice_end": _page("End a practice", (), PAIR),
     # reminders
     "reminders:log": _page("Read the reminder log", OFFICE),
     "reminders:decide": _page("Settle a reminder that may not have arrived", OFFICE),

@@ -1,6 +1,7 @@
 """Who may enter a measure, whether the rating counts as blinded, and what stands in the way of signing it."""
 
 from collections.abc import Collection
+from datetime import date
 
 from accounts.rules.findings import Finding, Outcome, refusal
 from integration.rules import instruments
@@ -36,6 +37,13 @@ def who_refusals(measure_by: str, duties: Collection[str]) -> list[Finding]:
     if not held & TREATING:
         return [refusal("not_treating", "Only the therapists and the physician of this course may enter this measure.")]
     return []
+
+
+def day_refusals(taken_on: date, *, as_of: date) -> list[Finding]:
+    """A measure is written down on the day it was taken or later, never before."""
+    if taken_on <= as_of:
+        return []
+    return [refusal("taken_in_future", f"{taken_on:%-d %B %Y} has not come yet. Give the day the measure was taken.")]
 
 
 def signing_refusals(code: str, answers: Answers, *, leave_out_missing: bool) -> list[Finding]:

@@ -16,6 +16,11 @@ class Week:
     planned: int
 
     @property
+    def days(self) -> tuple[bool, ...]:
+        """One place for each planned day, filled for each day done; more places where more was done."""
+        return tuple(place < self.done for place in range(max(self.done, self.planned)))
+
+    @property
     def kept(self) -> bool:
         return self.done >= self.planned
 

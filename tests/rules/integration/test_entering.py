@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from integration.rules import entering
@@ -59,3 +61,10 @@ def test_an_empty_sheet_cannot_be_signed_even_with_its_gaps_accepted():
 def test_a_whole_sheet_can_be_signed():
     answers = {str(number): 1 for number in range(1, 21)}
     assert entering.signing_refusals("PCL-5", answers, leave_out_missing=False) == []
+
+
+def test_a_measure_cannot_be_taken_tomorrow():
+    today = date(2026, 3, 3)
+    [found] = entering.day_refusals(date(2026, 3, 4), as_of=today)
+    assert found.sentence == "4 March 2026 has not come yet. Give the day the measure was taken."
+    assert entering.day_refusals(today, as_of=today) == []

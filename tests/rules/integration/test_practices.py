@@ -13,6 +13,7 @@ def test_a_whole_week_and_the_days_of_the_first_one():
     rows = weeks(times_a_week=3, started_on=STARTED, ended_on=None, done=done, as_of=date(2026, 3, 11))
     assert rows == (Week(date(2026, 3, 2), 1, 2), Week(date(2026, 3, 5), 3, 3))
     assert [week.kept for week in rows] == [False, True]
+    assert [week.days for week in rows] == [(True, False), (True, True, True)]
 
 
 def test_weeks_stop_where_the_practice_ended():
