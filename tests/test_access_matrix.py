@@ -41,6 +41,7 @@ LISTS = {
     "reminders:log",
     "accounts:people",
     "patients:new",
+    "integration:ratings",
 }
 # Narrower than the table, and why: the view itself asks for more than the role.
 NARROWER = {

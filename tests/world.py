@@ -7,7 +7,8 @@ from django.urls import URLResolver, get_resolver, reverse
 
 CANARY_NAME = "Canary-Quillfeather"
 CANARY_PHONE = "020 7946 0777"
-CANARIES = [CANARY_NAME, CANARY_PHONE]
+CANARY_WORDS = "Canary-Larkspur said it aloud"
+CANARIES = [CANARY_NAME, CANARY_PHONE, CANARY_WORDS]
 
 
 def routes(resolver=None, namespace="", route=""):
@@ -62,4 +63,21 @@ def build_world(course, people):
         "people": [people["lead"].memberships.get().public_id],
         "protocols": [course.protocol.code, course.protocol.version],
     }
-    return World(people, values)
+    special = integration_records(visit, people, values)
+    return World(people, values, special)
+
+
+def integration_records(visit, people, values):
+    """A signed sheet, an insight and a practice of the course."""
+    from django.utils import timezone
+
+    from integration.models import Insight, Practice
+    from tests.factories import signed_sheet
+
+    lead, course, at = people["lead"], visit.course, timezone.now()
+    signed_sheet(visit, "PCL-5", lead)
+    Insight.objects.create(course=course, text=CANARY_WORDS, by=lead, at=at)
+    practice = Practice.objects.create(course=course, title=CANARY_WORDS, started_on=at.date(), by=lead, at=at)
+    values["practices"] = [practice.public_id]
+    sheet = {"public_id": course.public_id, "instrument": "pcl-5", "visit_id": visit.public_id}
+    return {"integration:assess": sheet}

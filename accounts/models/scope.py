@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
-from accounts.rules.access import PAGES, Role, reaches
+from accounts.rules.access import PAGES, Role, duties_on, reaches
 
 if TYPE_CHECKING:
     from accounts.models.people import User
@@ -59,6 +59,7 @@ class ScopedQuerySet(models.QuerySet):
                     f"{self.team_path}__user": grant.user_id,
                     f"{self.team_path}__starts_on__lte": grant.on,
                     f"{self.clinic_path}__in": grant.team_clinics,
+                    f"{self.team_path}__duty__in": duties_on(grant.page),
                 },
             )
             reach |= Q(pk__in=on_team.values("pk"))

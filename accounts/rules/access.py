@@ -178,3 +178,14 @@ PAGES: dict[str, Page] = {
 def reaches(page: Page, roles: frozenset[Role]) -> tuple[bool, bool]:
     """Whether these roles open the page for the whole clinic, and for courses on whose team the person is."""
     return bool(page.clinic & roles), bool(page.team & roles)
+
+
+# What somebody does on a care team. Whoever rates a course stays blind to it, whatever else they are in the clinic.
+TREATING_DUTIES = ("lead", "second", "physician")
+RATING_DUTY = "rater"
+
+
+def duties_on(page: str) -> tuple[str, ...]:
+    """The duties on a care team that open a page's records: a rater's only where the page is open to raters."""
+    row = PAGES.get(page)
+    return (*TREATING_DUTIES, RATING_DUTY) if row is not None and RATER in row.team else TREATING_DUTIES

@@ -11,10 +11,12 @@ import "../css/bootstrap.css";
 import "../css/app.css";
 import "../css/room.css";
 import "../css/patients.css";
+import "../css/measures.css";
 
 import "./clock.js";
 import "./keys.js";
 import "./lock.js";
+import "./measures.js";
 import "./menu.js";
 import "./once.js";
 import "./unsaved.js";
