@@ -230,6 +230,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="17"),
         "options": {"expires": 3600},
     },
+    "reports": {"task": "reports.tasks.pick_up", "schedule": 60, "options": {"expires": 55}},
     **{
         f"heartbeat of {queue}": {
             "task": "mdmaat.tasks.heartbeat",

@@ -1,5 +1,6 @@
 import datetime as dt
 import secrets
+from dataclasses import dataclass
 
 import structlog
 from celery import current_app
@@ -16,6 +17,23 @@ from reports.rules.documents import Contents, Kind
 from sessions.models import Visit
 
 logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a verification says: whether a document with this code was issued, never what or whom it is about."""
+
+    known: bool
+    issued_at: dt.datetime | None = None
+    version: int = 0
+    is_draft: bool = False
+    sha256: str = ""
+    newest: int = 0
+    file_matches: bool | None = None  # None: no file was given
+
+    @property
+    def is_newest(self) -> bool:
+        return self.version == self.newest
 
 
 def contents_for(user: User, course: Course, on: dt.date) -> tuple[Contents, ...]:
@@ -63,3 +81,20 @@ def wake(report_id: int) -> None:
         current_app.send_task("reports.tasks.draw", args=[report_id], queue="pdf", retry=False, expires=900)
     except (KombuError, OSError) as problem:
         logger.warning("worker_not_woken", report=report_id, problem=type(problem).__name__)
+
+
+def verified(code: str, sha256: str = "") -> Verified:
+    """What may be said of a code, and of a file where one was given, to anybody who works here."""
+    report = Report.objects.filter(code=code, state=documents.State.READY).first()
+    if report is None:
+        return Verified(known=False)
+    same = Report.objects.filter(course=report.course_id, visit=report.visit_id, kind=report.kind, state=report.state)
+    return Verified(
+        known=True,
+        issued_at=report.finished_at,
+        version=report.version,
+        is_draft=bool(report.is_draft),
+        sha256=report.sha256,
+        newest=same.aggregate(last=Max("version"))["last"],
+        file_matches=(sha256 == report.sha256) if sha256 else None,
+    )

@@ -17,6 +17,17 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckLine:
+    """Something that was asked or done on the day, and what came of it."""
+
+    at: datetime
+    what: str
+    answer: str
+    by: str
+    is_good: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class DoseLine:
     at: datetime
     day: str  # "D1"
@@ -24,6 +35,7 @@ class DoseLine:
     milligrams: str
     given_by: str
     witness: str = ""
+    lot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,16 @@ class OutcomeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """Whether a paper may stand as final, and what is still missing, in words."""
+
+    is_draft: bool
+    reason: str
+    signatures: tuple[SignatureLine, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """An SVG and the words that stand for it when it is read aloud."""
 
@@ -152,15 +174,18 @@ class Paper:
     printed_by: str
     is_draft: bool
     draft_reason: str
-    with_notes: bool
+    contents: str  # office, clinical, with notes
     is_dosing_day: bool = False
+    team_when: str = "Present"
     team: tuple[Person, ...] = ()
     visits: tuple[VisitLine, ...] = ()
     ribbon: Picture | None = None
-    cleared: tuple[str, ...] = ()
+    steps: tuple[CheckLine, ...] = ()
+    checks: tuple[CheckLine, ...] = ()
     doses: tuple[DoseLine, ...] = ()
     salt: str = ""
     readings: tuple[Reading, ...] = ()
+    limits: tuple[Limit, ...] = ()
     vital_plot: Picture | None = None
     effects: tuple[EffectLine, ...] = ()
     touches: tuple[EffectLine, ...] = ()
@@ -173,3 +198,11 @@ class Paper:
     footnotes: tuple[Footnote, ...] = ()
     signatures: tuple[SignatureLine, ...] = field(default=())
     missing_signatures: tuple[str, ...] = field(default=())
+
+    @property
+    def with_notes(self) -> bool:
+        return self.contents == "with notes"
+
+    @property
+    def is_clinical(self) -> bool:
+        return self.contents != "office"

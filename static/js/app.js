@@ -19,4 +19,5 @@ import "./lock.js";
 import "./measures.js";
 import "./menu.js";
 import "./once.js";
+import "./refresh.js";
 import "./unsaved.js";

@@ -1,0 +1,59 @@
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from reports.rules import documents
+from reports.rules.documents import Contents
+from sessions.models import Visit
+
+SUMMARY = "summary"
+LARGEST_FILE = 20 * 1024 * 1024
+
+
+class ReportForm(forms.Form):
+    """Which document of a course, and how much of the record it holds."""
+
+    about = forms.ChoiceField(label="Document")
+    contents = forms.ChoiceField(label="What it holds", widget=forms.RadioSelect)
+
+    def __init__(self, *args: object, visits: list[Visit], offered: tuple[Contents, ...], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.visits = {str(visit.public_id): visit for visit in visits}
+        self.fields["about"].choices = [
+            (SUMMARY, "Summary of the whole course"),
+            *((key, f"Session report {visit.code}, {visit.title}") for key, visit in self.visits.items()),
+        ]
+        self.fields["contents"].choices = [(each.value, documents.HOLDS[each]) for each in offered]
+        # The pair's notes are never in by default: a copy with them is asked for on purpose.
+        self.fields["contents"].initial = offered[min(1, len(offered) - 1)].value
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("", "Make the document"))
+
+    @property
+    def visit(self) -> Visit | None:
+        return self.visits.get(self.cleaned_data["about"])
+
+
+class VerifyForm(forms.Form):
+    """A code as somebody typed it from a paper, and the file where they have it."""
+
+    code = forms.CharField(label="Verification code", max_length=40, help_text="Sixteen letters and figures.")
+    file = forms.FileField(label="The file, to compare it as well", required=False)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("", "Check it"))
+
+    def clean_code(self) -> str:
+        code = documents.code_as_typed(self.cleaned_data["code"])
+        if code is None:
+            raise forms.ValidationError("A code has sixteen letters and figures, as in 7K3F-9QWE-TT12-MN4X.")
+        return code
+
+    def clean_file(self) -> UploadedFile | None:
+        file = self.cleaned_data["file"]
+        if file and file.size > LARGEST_FILE:
+            raise forms.ValidationError("This file is larger than any document issued here.")
+        return file
