@@ -51,6 +51,8 @@ def draft(request: HttpRequest, public_id: Any) -> JsonResponse:
         by=request.user,
         at=timezone.now(),
     )
+    if values["restored"] and values["shown_at"]:
+        actions.forget_restored(row, tab=values["restored"], shown_at=values["shown_at"], by=request.user)
     overtaken = row.version != values["base_version"] or row.signed_at is not None
     return JsonResponse({"saved": f"{timezone.localtime(kept.saved_at):%H:%M}", "overtaken": overtaken})
 

@@ -13,7 +13,11 @@ import "../css/room.css";
 import "../css/patients.css";
 import "../css/measures.css";
 
+import "../css/record.css";
+
 import "./clock.js";
+import "./day.js";
+import "./drafts.js";
 import "./keys.js";
 import "./lock.js";
 import "./measures.js";

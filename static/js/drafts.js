@@ -1,0 +1,63 @@
+// Keeps what is typed into a note on the server every few seconds, under the key of this page.
+import { send } from "./http.js";
+
+const PAUSE = 3000;
+const LONGEST = 5000;
+
+for (const form of document.querySelectorAll("form[data-draft]")) keep(form);
+
+function keep(form) {
+  const status = form.querySelector("[data-draft-status]");
+  let kept = content(form);
+  let timer = null;
+  let since = 0;
+  let saving = null;
+
+  function schedule() {
+    since ||= Date.now();
+    clearTimeout(timer);
+    timer = setTimeout(save, Math.max(0, Math.min(PAUSE, since + LONGEST - Date.now())));
+  }
+
+  async function save() {
+    if (saving) await saving;
+    clearTimeout(timer);
+    const now = content(form);
+    if (now === kept) return;
+    since = 0;
+    saving = deliver(now);
+    await saving;
+    saving = null;
+  }
+
+  async function deliver(now) {
+    try {
+      const reply = await send(form.dataset.draft, { data: new FormData(form), background: true });
+      if (reply.redirected) throw new Error("logged out");
+      const answer = await reply.json();
+      if (!reply.ok) {
+        status.textContent = answer.sentence;
+        return;
+      }
+      kept = now;
+      status.textContent = answer.overtaken
+        ? `Kept ${answer.saved}. Somebody has saved this note meanwhile: saving will show you both texts.`
+        : `Draft saved ${answer.saved}`;
+      if (content(form) === kept) form.dispatchEvent(new CustomEvent("mdmaat:saved", { bubbles: true }));
+    } catch {
+      status.textContent = "Not kept: there is no connection. It is tried again every few seconds.";
+      timer = setTimeout(save, PAUSE);
+    }
+  }
+
+  form.addEventListener("input", schedule);
+  form.addEventListener("change", schedule);
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
+  document.addEventListener("mdmaat:locking", (event) => event.detail.waitFor(save()));
+  document.addEventListener("mdmaat:unlocked", save);
+}
+
+function content(form) {
+  const fields = new FormData(form);
+  return JSON.stringify([fields.get("text"), fields.getAll("ticked")]);
+}
