@@ -1,39 +1,51 @@
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from accounts.models import grant_for
-
-# (title, icon, view name, path prefix that marks it as current)
-RAIL = [
-    ("Today", "sun", "reports:today", "/$"),
-    ("Courses", "route", "reports:board", "/courses/"),
-    ("Calendar", "calendar-days", "sessions:calendar", "/calendar/"),
-    ("Patients", "users", "patients:list", "/patients/"),
-    ("Ratings", "clipboard-list", "integration:ratings", "/ratings/"),
-    ("Hours", "clock", "sessions:hours", "/hours/"),
-    ("Reports", "file-text", "reports:list", "/reports/"),
-    ("Reminders", "bell", "reminders:log", "/reminders/"),
-    ("Protocols", "book-open", "patients:protocols", "/protocols/"),
-    ("Clinic", "building-2", "accounts:people", "/clinic/"),
-]
+from accounts.rules.access import LONG_IDLE, ROLE_TITLES
+from accounts.rules.frame import CLINIC, RAIL, Entry, is_current, may_open
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """What the frame of every page shows: the rail this person may use, the clinic and its clock."""
+    """What the frame of every page shows: the rail this person may use, the clinic and its clock, the idle limit."""
     grant = getattr(request, "grant", None)
     if grant is None:
-        return {"rail": [], "clinic": None}
-    entries = []
-    for title, icon, name, prefix in RAIL:
-        open_to_all = name in ("reports:today", "patients:protocols")
-        if not open_to_all and grant_for(request.user, name, grant.on).empty:
+        return {"rail": [], "strip": [], "clinic": None, "may": frozenset()}
+    roles = frozenset().union(*(m.roles for m in request.user.current_memberships(grant.on)))
+    may = may_open(roles)
+    rail, strip = _entries(RAIL, may, request.path), _entries(CLINIC, may, request.path)
+    in_clinic = any(entry["current"] for entry in strip)
+    if strip:
+        rail.append({"title": "Clinic", "icon": "building-2", "href": strip[0]["href"], "current": in_clinic})
+    return {
+        "rail": rail,
+        "strip": strip if in_clinic else [],
+        "clinic": request.clinic,
+        "may": may,
+        "may_search": "patients:search" in may,
+        "idle_seconds": idle_seconds(request),
+        "role_titles": ", ".join(title for role, title in ROLE_TITLES.items() if role in roles),
+    }
+
+
+def idle_seconds(request: HttpRequest) -> int:
+    """How long this page may be left alone before it locks. The dosing day is long and mostly spent listening."""
+    minutes = (
+        settings.DOSING_LOCK_MINUTES if request.resolver_match.view_name in LONG_IDLE else settings.IDLE_LOCK_MINUTES
+    )
+    return minutes * 60
+
+
+def _entries(entries: tuple[Entry, ...], may: frozenset[str], path: str) -> list[dict[str, Any]]:
+    shown = []
+    for entry in entries:
+        if entry.name not in may:
             continue
         try:
-            href = reverse(name)
+            href = reverse(entry.name)
         except NoReverseMatch:
             continue
-        current = request.path == "/" if prefix == "/$" else request.path.startswith(prefix)
-        entries.append({"title": title, "icon": icon, "href": href, "current": current})
-    return {"rail": entries, "clinic": request.clinic}
+        shown.append({"title": entry.title, "icon": entry.icon, "href": href, "current": is_current(entry, path)})
+    return shown

@@ -1,5 +1,16 @@
-from django.urls import URLPattern, path  # noqa: F401
+from django.urls import path
+
+from accounts.views import door, people
 
 app_name = "accounts"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    # the idle lock
+    path("lock/", door.lock, name="lock"),
+    path("unlock/", door.unlock, name="unlock"),
+    path("seen/", door.seen, name="seen"),
+    # the people of the clinic
+    path("clinic/people/", people.people, name="people"),
+    path("clinic/people/<uuid:public_id>/", people.person, name="person"),
+    path("clinic/access/", people.access, name="access"),
+]

@@ -12,6 +12,7 @@ import "../css/app.css";
 import "../css/room.css";
 import "../css/patients.css";
 import "../css/measures.css";
+import "../css/ribbon.css";
 
 import "../css/record.css";
 

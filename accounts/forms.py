@@ -1,0 +1,62 @@
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Layout, Row, Submit
+from django import forms
+
+from accounts.models import Credential, Membership
+from accounts.rules.access import ROLE_TITLES, Role
+
+
+class RolesForm(forms.Form):
+    roles = forms.MultipleChoiceField(
+        choices=[(role.value, ROLE_TITLES[role]) for role in Role],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="Each adds what it may open; see the access table. Without any, the person sees nothing.",
+    )
+    ends_on = forms.DateField(
+        label="Works here until",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Leave empty while they stay. From the day after, nothing opens any more.",
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, membership: Membership, **kwargs) -> None:  # type: ignore[no-untyped-def]
+        now = {"roles": membership.roles, "ends_on": membership.ends_on, "version": membership.version}
+        super().__init__(*args, initial=now, prefix="roles", **kwargs)
+        self.membership = membership
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("act", "Save roles"))
+
+    def clean_ends_on(self):  # type: ignore[no-untyped-def]
+        day = self.cleaned_data["ends_on"]
+        if day and day < self.membership.starts_on:
+            raise forms.ValidationError("That is before the first day.")
+        return day
+
+
+class CredentialForm(forms.ModelForm):
+    class Meta:
+        model = Credential
+        fields = ["kind", "title", "number", "issued_on", "expires_on"]
+        labels = {"issued_on": "Issued", "expires_on": "Last day in force"}
+        widgets = {
+            "issued_on": forms.DateInput(attrs={"type": "date"}),
+            "expires_on": forms.DateInput(attrs={"type": "date"}),
+        }
+        help_texts = {"title": "As it stands on the paper.", "number": "As the issuer numbers it."}
+
+    def __init__(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+        super().__init__(*args, prefix="credential", **kwargs)
+        self.helper = FormHelper()
+        self.helper.layout = Layout(
+            "kind", Row(Column("title"), Column("number")), Row(Column("issued_on"), Column("expires_on"))
+        )
+        self.helper.add_input(Submit("act", "Record credential"))
+
+    def clean(self):  # type: ignore[no-untyped-def]
+        values = super().clean()
+        issued, expires = values.get("issued_on"), values.get("expires_on")
+        if issued and expires and issued > expires:
+            self.add_error("expires_on", "That is before the day it was issued.")
+        return values

@@ -1,0 +1,168 @@
+"""What stands between a course and its next visit: every reason, in words, with the place where it can be put right.
+
+The readiness list is empty only when nothing is in the way. It decides nothing itself: the screening, the team and the
+approvals are judged by their own rooms, and this rule says which of their findings matter for the visit that comes next.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from accounts.rules.findings import Finding, Outcome
+from patients.rules.protocol import VisitKind
+
+
+class Remedy(StrEnum):
+    """Where a blocker is put right."""
+
+    SCREENING = "screening"
+    CONSENT = "consent"
+    DECISION = "decision"
+    PLAN = "plan"
+    TEAM = "team"
+    APPROVALS = "approvals"
+    PATIENT = "patient"
+    VISIT = "visit"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    finding: Finding
+    remedy: Remedy
+    visit: str = ""  # public id of the visit, for Remedy.VISIT
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A planned visit as the calendar holds it."""
+
+    key: str
+    code: str
+    title: str
+    kind: VisitKind
+    day: dt.date
+    needs_room: bool
+    room: str
+    needs_therapists: int
+    therapists: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one course on one day. Findings are those of the other rooms, met ones included."""
+
+    state: str  # of the course
+    next_visit: Upcoming | None
+    passed: tuple[Upcoming, ...]  # planned visits whose day has passed with nothing recorded
+    held: int  # visits done
+    of_visits: int  # visits of the protocol
+    screening: tuple[Finding, ...]
+    decided: bool  # a physician has signed that the patient may be treated
+    team: tuple[Finding, ...]  # licences and training on the day of the next visit
+    duties: frozenset[str]  # duties that somebody has today
+    approvals: tuple[Finding, ...]  # on the day of the next visit
+    contacts: frozenset[str]
+
+
+ACTIVE = frozenset({"screening", "eligible", "in_treatment"})
+DUTIES = {"lead": "lead therapist", "second": "second therapist", "physician": "physician"}
+
+
+def blockers(facts: Facts) -> tuple[Blocker, ...]:
+    """Every reason why the next visit cannot be held as things stand; empty when it can, or when the course has ended."""
+    if facts.state not in ACTIVE:
+        return ()
+    found = [*_team(facts), *_passed(facts)]
+    if facts.state == "screening":
+        return (*_screening(facts), *found)
+    if facts.next_visit is None:
+        found += _nothing_planned(facts)
+    else:
+        found += _arrangements(facts.next_visit)
+        if facts.next_visit.kind is VisitKind.DOSING:
+            found = [*_screening(facts), *_approvals(facts), *found, *_contacts(facts)]
+    return tuple(found)
+
+
+def _screening(facts: Facts) -> list[Blocker]:
+    found = [Blocker(finding, _where(finding)) for finding in facts.screening if finding.blocks]
+    if not found and not facts.decided:
+        sentence = "Everything asked for is there. A physician may now decide whether the patient may be treated."
+        found.append(
+            Blocker(Finding("no-decision", Outcome.WAITING, sentence, decided_by="physician"), Remedy.DECISION)
+        )
+    return found
+
+
+def _where(finding: Finding) -> Remedy:
+    return Remedy.CONSENT if finding.code.startswith("consent") else Remedy.SCREENING
+
+
+def _team(facts: Facts) -> list[Blocker]:
+    absent = [title for duty, title in DUTIES.items() if duty not in facts.duties]
+    found = [Blocker(finding, Remedy.TEAM) for finding in facts.team if finding.blocks]
+    if absent:
+        sentence = f"Nobody is the {_listed(absent)} of this course. Assign the care team."
+        found.insert(0, Blocker(Finding("team-incomplete", Outcome.NOT_MET, sentence), Remedy.TEAM))
+    return found
+
+
+def _approvals(facts: Facts) -> list[Blocker]:
+    return [Blocker(finding, Remedy.APPROVALS) for finding in facts.approvals if finding.blocks]
+
+
+def _passed(facts: Facts) -> list[Blocker]:
+    return [
+        Blocker(
+            Finding(
+                "passed",
+                Outcome.UNKNOWN,
+                f"{visit.code} was planned for {_day(visit.day)} and nothing is recorded. Say whether it was held or missed.",
+            ),
+            Remedy.VISIT,
+            visit.key,
+        )
+        for visit in facts.passed
+    ]
+
+
+def _nothing_planned(facts: Facts) -> list[Blocker]:
+    left = facts.of_visits - facts.held
+    if left <= 0:
+        return []
+    if facts.held == 0:
+        sentence = "No visit is planned. Plan the course."
+    else:
+        sentence = f"No further visit is planned; {left} of the protocol's {facts.of_visits} have not been held."
+    return [Blocker(Finding("not-planned", Outcome.NOT_MET, sentence), Remedy.PLAN)]
+
+
+def _arrangements(visit: Upcoming) -> list[Blocker]:
+    found = []
+    if visit.needs_room and not visit.room:
+        found.append(("no-room", f"{visit.code} on {_day(visit.day)} has no room."))
+    if len(visit.therapists) < visit.needs_therapists:
+        there = f"only {visit.therapists[0]}" if visit.therapists else "nobody"
+        needed = "two therapists" if visit.needs_therapists == 2 else f"{visit.needs_therapists} therapist"
+        found.append(("no-therapist", f"{visit.code} on {_day(visit.day)} needs {needed}; {there} is booked."))
+    return [
+        Blocker(Finding(code, Outcome.NOT_MET, f"{words} Move it or cancel it."), Remedy.VISIT, visit.key)
+        for code, words in found
+    ]
+
+
+def _contacts(facts: Facts) -> list[Blocker]:
+    wanted = {"emergency": "emergency contact", "ride_home": "ride home"}
+    absent = [title for kind, title in wanted.items() if kind not in facts.contacts]
+    if not absent:
+        return []
+    sentence = f"No {_listed(absent, 'or')} is recorded. Ask the patient and add it before the dosing day."
+    return [Blocker(Finding("no-contact", Outcome.UNKNOWN, sentence), Remedy.PATIENT)]
+
+
+def _listed(words: list[str], joined_by: str = "and") -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joined_by} {words[-1]}"
+
+
+def _day(day: dt.date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"
