@@ -25,17 +25,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "clinic": request.clinic,
         "may": may,
         "may_search": "patients:search" in may,
-        "idle_seconds": idle_seconds(request),
+        "idle_seconds": idle_limit(request.resolver_match.view_name),
         "role_titles": ", ".join(title for role, title in ROLE_TITLES.items() if role in roles),
     }
 
 
-def idle_seconds(request: HttpRequest) -> int:
-    """How long this page may be left alone before it locks. The dosing day is long and mostly spent listening."""
-    minutes = (
-        settings.DOSING_LOCK_MINUTES if request.resolver_match.view_name in LONG_IDLE else settings.IDLE_LOCK_MINUTES
-    )
-    return minutes * 60
+def idle_limit(view_name: str) -> int:
+    """Seconds for which a page may be left alone. The dosing day is long and mostly spent listening."""
+    return 60 * (settings.DOSING_LOCK_MINUTES if view_name in LONG_IDLE else settings.IDLE_LOCK_MINUTES)
 
 
 def _entries(entries: tuple[Entry, ...], may: frozenset[str], path: str) -> list[dict[str, Any]]:

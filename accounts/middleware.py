@@ -7,18 +7,21 @@ from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from accounts.actions import locking
 from accounts.actions.audit import name_actor
 from accounts.actions.editing import Stale
-from accounts.models import Grant, grant_for
+from accounts.context import idle_limit
+from accounts.models import grant_for
 from accounts.rules.access import PAGES, Door
 from accounts.rules.findings import Refused
 
-LOCKED = "locked"
-SEEN_AT = "seen_at"
+# What a locked session still answers.
+WHILE_LOCKED = {"accounts:lock", "accounts:unlock", "account_logout"}
 
 
 class AccessMiddleware:
@@ -47,14 +50,17 @@ class AccessMiddleware:
             return _redirect_back("/account/login/", request)
         on = self._enter_clinic(request)
         request.grant = grant_for(user, match.view_name, on)
-        if not page.before_unlock:
-            if settings.MFA_REQUIRED and not is_mfa_enabled(user):
-                return redirect("mfa_activate_totp")
-            if self._idle(request):
-                request.session[LOCKED] = True
-            if request.session.get(LOCKED):
-                return self._locked(request)
-            request.session[SEEN_AT] = timezone.now().timestamp()
+        now = timezone.now()
+        if locking.is_over(request, at=now):
+            logout(request)
+            return self._elsewhere(request, "/account/login/")
+        if match.view_name not in WHILE_LOCKED and locking.is_locked(request, at=now):
+            return self._elsewhere(request, "/unlock/")
+        if not page.before_unlock and settings.MFA_REQUIRED and not is_mfa_enabled(user):
+            return redirect("mfa_activate_totp")
+        if match.view_name not in WHILE_LOCKED and not _is_background(request):
+            limit = None if match.view_name == "accounts:seen" else idle_limit(match.view_name)
+            locking.note_presence(request, at=now, idle_limit=limit)
         if page.door is Door.ROLES and request.grant.empty:
             raise Http404("no role that opens this page")
         return None
@@ -67,14 +73,13 @@ class AccessMiddleware:
             timezone.activate(request.clinic.zone)
         return timezone.localdate()
 
-    def _idle(self, request: HttpRequest) -> bool:
-        seen = request.session.get(SEEN_AT)
-        return seen is not None and timezone.now().timestamp() - seen > settings.IDLE_LOCK_MINUTES * 60
-
-    def _locked(self, request: HttpRequest) -> HttpResponse:
-        if request.headers.get("Accept", "").startswith("application/json") or request.headers.get("HX-Request"):
-            return HttpResponse("The screen is locked. Unlock it to go on.", status=423, content_type="text/plain")
-        return _redirect_back("/unlock/", request)
+    def _elsewhere(self, request: HttpRequest, to: str) -> HttpResponse:
+        """To the lock or the log-in. Our own scripts are told so with a status; a form is held until it is unlocked."""
+        if _is_script(request):
+            return HttpResponse("Locked. Unlock to go on.", status=423, content_type="text/plain")
+        if request.method == "POST" and request.user.is_authenticated:
+            locking.hold(request)
+        return _redirect_back(to, request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if isinstance(problem, Refused):
@@ -84,11 +89,18 @@ class AccessMiddleware:
         return None
 
 
+def _is_script(request: HttpRequest) -> bool:
+    """A request of our own modules rather than of somebody who follows a link or sends a form."""
+    return request.headers.get("X-Requested-With") == "fetch" or bool(request.headers.get("HX-Request"))
+
+
+def _is_background(request: HttpRequest) -> bool:
+    """Polling and timed saves go on in an empty room: they do not count as somebody being there."""
+    return "X-Background" in request.headers
+
+
 def _redirect_back(to: str, request: HttpRequest) -> HttpResponse:
     """Send the person elsewhere first; a page that was only read is found again afterwards."""
     if request.method != "GET":
         return redirect(to)
     return redirect(f"{to}?{urlencode({'next': request.path})}")
-
-
-__all__ = ["LOCKED", "SEEN_AT", "AccessMiddleware", "Grant"]

@@ -34,6 +34,7 @@ try:
     EMAIL_URL = secret("EMAIL_URL", "console:" if DEBUG else None)
     DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "appointments@localhost" if DEBUG else None)
     IDLE_LOCK_MINUTES = env.int("IDLE_LOCK_MINUTES", 10)
+    DOSING_LOCK_MINUTES = env.int("DOSING_LOCK_MINUTES", 30)
     # A restored copy gets another epoch, so that it sends none of the reminders of the original.
     ENVIRONMENT_EPOCH = env.str("ENVIRONMENT_EPOCH", "1")
     LOG_LEVEL = env.log_level("LOG_LEVEL", "INFO")

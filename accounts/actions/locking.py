@@ -3,10 +3,12 @@
 import datetime as dt
 from enum import StrEnum
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest
 
-LOCKED, SEEN_AT, IDLE_LIMIT, WRONG, HELD = "locked", "seen_at", "idle_limit", "wrong_passwords", "held"
+LOCKED, SEEN_AT, SINCE, IDLE_LIMIT = "locked", "seen_at", "since", "idle_limit"
+WRONG, HELD = "wrong_passwords", "held"
 TRIES = 5
 # What was sent to a locked page is held in the session until it is unlocked; beyond this it is refused.
 HELD_CHARACTERS = 1_000_000
@@ -28,6 +30,12 @@ def is_locked(request: HttpRequest, *, at: dt.datetime) -> bool:
     if seen is not None and at.timestamp() - seen > request.session.get(IDLE_LIMIT, 600):
         request.session[LOCKED] = True
     return bool(request.session.get(LOCKED))
+
+
+def is_over(request: HttpRequest, *, at: dt.datetime) -> bool:
+    """Whether this log-in is too old, however busy it was: nobody stays logged in for longer than a day's work."""
+    since = request.session.setdefault(SINCE, at.timestamp())
+    return at.timestamp() - since > settings.SESSION_COOKIE_AGE
 
 
 def note_presence(request: HttpRequest, *, at: dt.datetime, idle_limit: int | None = None) -> None:

@@ -76,6 +76,7 @@ PAGES: dict[str, Page] = {
     # accounts
     "accounts:lock": _signed_in("Lock the screen", before_unlock=True),
     "accounts:unlock": _signed_in("Unlock the screen", before_unlock=True),
+    "accounts:seen": _signed_in("Say that somebody is still there"),
     "accounts:access": _signed_in("See who may do what"),
     "accounts:people": _page("See the people of the clinic", (ADMIN, COORDINATOR, PHYSICIAN, PRIVACY)),
     "accounts:person": _page("Give roles and record credentials", (ADMIN,)),
@@ -173,6 +174,10 @@ PAGES: dict[str, Page] = {
     "mfa_remove_webauthn": _signed_in("Remove a passkey"),
     "mfa_edit_webauthn": _signed_in("Rename a passkey"),
 }
+
+
+# Pages that stay open for hours while people listen rather than type.
+LONG_IDLE = frozenset({f"sessions:{name}" for name in ("dosing", "clear", "dose", "vital", "effect", "touch", "close")})
 
 
 def reaches(page: Page, roles: frozenset[Role]) -> tuple[bool, bool]:
