@@ -1,10 +1,14 @@
 from django.urls import path
 
-from reports.views import documents
+from reports.views import documents, pages
 
 app_name = "reports"
 
 urlpatterns = [
+    # what is next, and where every course stands
+    path("", pages.today, name="today"),
+    path("courses/", pages.board, name="board"),
+    path("courses/<uuid:public_id>/", pages.course, name="course"),
     # documents on paper
     path("reports/", documents.index, name="list"),
     path("reports/<uuid:public_id>/", documents.report, name="report"),

@@ -1,0 +1,208 @@
+"""What is known of courses today, gathered for the board, the course page and Today in a fixed number of queries."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import Prefetch, QuerySet
+from django.urls import NoReverseMatch, reverse
+
+from accounts.models import Credential, User
+from accounts.rules.access import Role
+from accounts.rules.findings import Finding
+from patients.models import Course, TeamMember
+from patients.rules import approvals, team
+from patients.rules.protocol import VisitKind
+from reports.rules.readiness import Blocker, Facts, Remedy, Upcoming, blockers
+from sessions.models import Allocation, Visit
+from sessions.rules import ribbon
+from sessions.rules.picture import Form, Stop
+from sessions.rules.ribbon import Picture
+
+REMEDIES = {
+    Remedy.SCREENING: ("screening:course", "Open the screening"),
+    Remedy.CONSENT: ("screening:consent", "Record consent"),
+    Remedy.DECISION: ("screening:decide", "Decide"),
+    Remedy.PLAN: ("sessions:plan", "Plan the course"),
+    Remedy.TEAM: ("patients:team", "Open the team"),
+    Remedy.APPROVALS: ("patients:approvals", "Open the approvals"),
+    Remedy.PATIENT: ("patients:detail", "Open the patient"),
+    Remedy.VISIT: ("sessions:visit", "Open the visit"),
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One course as it stands on one day."""
+
+    course: Course
+    on: dt.date
+    visits: tuple[Visit, ...]  # planned and held, in their order
+    next_visit: Visit | None
+    blockers: tuple[Blocker, ...]
+    washout: tuple[dt.date, dt.date] | None = None
+    remedies: tuple[tuple[Blocker, str, str, str], ...] = field(default=())  # blocker, view, address, what to do
+
+    @property
+    def pair(self) -> list[User]:
+        return self.course.pair(self.on)
+
+    @property
+    def coming(self) -> list[Visit]:
+        return [visit for visit in self.visits if visit.state == Visit.State.PLANNED]
+
+    @property
+    def held(self) -> list[Visit]:
+        return [visit for visit in self.visits if visit.state == Visit.State.DONE]
+
+    @cached_property
+    def is_this_week(self) -> bool:
+        monday = self.on - dt.timedelta(days=self.on.weekday())
+        zone = self.course.clinic.zone
+        days = [visit.starts_at.astimezone(zone).date() for visit in self.coming]
+        return any(monday <= day < monday + dt.timedelta(days=7) for day in days)
+
+    def picture(self, form: Form, origin: dt.date | None = None, *, has_links: bool = False) -> Picture | None:
+        """The ribbon of the course; None while nothing is planned."""
+        stops = [self._stop(visit, has_links) for visit in self.visits]
+        if not stops and self.washout is None:
+            return None
+        title = f"{self.course.patient}, {self.course.indication}"
+        return ribbon.draw(stops, title=title, today=self.on, origin=origin, washout=self.washout, form=form)
+
+    def _stop(self, visit: Visit, has_links: bool) -> Stop:
+        starts = visit.starts_at.astimezone(self.course.clinic.zone)
+        return Stop(
+            code=visit.code,
+            kind=VisitKind(visit.kind),
+            title=visit.title,
+            state=ribbon.state_of(visit.state, starts.date(), self.on),
+            day=starts.date(),
+            when=f"{starts:%a} {starts.day} {starts:%b}, {starts:%H:%M}",
+            window=self._window(visit),
+            href=address("sessions:visit", visit.public_id) if has_links else "",
+        )
+
+    def _window(self, visit: Visit) -> tuple[dt.date, dt.date] | None:
+        """First and last allowed day, counted from the day of the visit that the protocol hangs it on."""
+        plan = next((row for row in self.course.plan.visits if row.code == visit.code), None)
+        anchor = next((row for row in self.visits if plan and row.code == plan.anchor), None)
+        if plan is None or anchor is None:
+            return None
+        day = anchor.starts_at.astimezone(self.course.clinic.zone).date()
+        return day + dt.timedelta(days=plan.earliest.whole), day + dt.timedelta(days=plan.latest.whole)
+
+
+def address(view: str, *keys: object) -> str:
+    """The address of a page; empty where the page does not exist."""
+    try:
+        return reverse(view, args=keys)
+    except NoReverseMatch:
+        return ""
+
+
+def with_everything(courses: QuerySet[Course]) -> QuerySet[Course]:
+    """The courses with all that `standings` reads, in a fixed number of queries."""
+    visits = Visit.objects.standing().select_related("room").order_by("starts_at", "pk")
+    taken = Allocation.objects.filter(active=True, therapist__isnull=False).select_related("therapist")
+    return courses.select_related("patient", "clinic", "protocol").prefetch_related(
+        Prefetch("visits", queryset=visits.prefetch_related(Prefetch("allocations", queryset=taken))),
+        Prefetch("team", queryset=TeamMember.objects.select_related("user")),
+        "approvals",
+        "patient__contacts",
+    )
+
+
+def standings(courses: Iterable[Course], *, at: dt.datetime) -> list[Standing]:
+    """Every course with its next visit and what blocks it. Give courses that went through `with_everything`."""
+    rows = list(courses)
+    people = {member.user_id for course in rows for member in course.team.all()}
+    papers: dict[tuple[int, int], list[Credential]] = defaultdict(list)
+    roles: dict[tuple[int, int], frozenset[Role]] = {}
+    for row in Credential.objects.filter(
+        membership__user__in=people, membership__clinic__in={course.clinic_id for course in rows}
+    ).select_related("membership"):
+        key = (row.membership.user_id, row.membership.clinic_id)
+        papers[key].append(row)
+        roles[key] = frozenset(Role(role) for role in row.membership.roles)
+    return [_standing(course, papers, roles, at) for course in rows]
+
+
+def _standing(
+    course: Course,
+    papers: dict[tuple[int, int], list[Credential]],
+    roles: dict[tuple[int, int], frozenset[Role]],
+    at: dt.datetime,
+) -> Standing:
+    zone = course.clinic.zone
+    on = at.astimezone(zone).date()
+    visits = tuple(course.visits.all())
+    planned = [visit for visit in visits if visit.state == Visit.State.PLANNED]
+    coming = next((visit for visit in planned if visit.ends_at >= at), None)
+    passed = [visit for visit in planned if visit.ends_at.astimezone(zone).date() < on]
+    day = coming.starts_at.astimezone(zone).date() if coming else on
+    facts = Facts(
+        state=course.state,
+        next_visit=_upcoming(course, coming) if coming else None,
+        passed=tuple(_upcoming(course, visit) for visit in passed),
+        held=sum(visit.state == Visit.State.DONE for visit in visits),
+        of_visits=len(course.plan.visits),
+        screening=(),
+        decided=course.state != Course.State.SCREENING,
+        team=tuple(_team_findings(course, on, day, papers, roles)),
+        duties=frozenset(member.duty for member in course.members(on)),
+        approvals=tuple(_approval_findings(course, day)),
+        contacts=frozenset(contact.kind for contact in course.patient.contacts.all() if contact.active),
+    )
+    found = blockers(facts)
+    return Standing(course, on, visits, coming, found, remedies=tuple(_remedy(course, blocker) for blocker in found))
+
+
+def _upcoming(course: Course, visit: Visit) -> Upcoming:
+    plan = next((row for row in course.plan.visits if row.code == visit.code), None)
+    return Upcoming(
+        key=str(visit.public_id),
+        code=visit.code,
+        title=visit.title,
+        kind=VisitKind(visit.kind),
+        day=visit.starts_at.astimezone(course.clinic.zone).date(),
+        needs_room=plan is not None and plan.room is not None,
+        room=visit.room.name if visit.room else "",
+        needs_therapists=plan.therapists if plan else 0,
+        therapists=tuple(str(user) for user in visit.therapists),
+    )
+
+
+def _team_findings(
+    course: Course,
+    on: dt.date,
+    day: dt.date,
+    papers: dict[tuple[int, int], list[Credential]],
+    roles: dict[tuple[int, int], frozenset[Role]],
+) -> Iterable[Finding]:
+    for member in course.members(on):
+        key = (member.user_id, course.clinic_id)
+        if member.duty not in team.DUTIES or not team.DUTIES[member.duty].credentials:
+            continue
+        held = tuple(team.Held(row.kind, row.title, row.expires_on) for row in papers[key])
+        wanted = frozenset({team.DUTIES[member.duty].role})
+        yield from team.refusals(team.Person(str(member.user), roles.get(key, wanted), held), member.duty, day)
+
+
+def _approval_findings(course: Course, day: dt.date) -> list[Finding]:
+    held = [
+        approvals.Approval(row.kind, row.reference, row.approved_on, row.expires_on) for row in course.approvals.all()
+    ]
+    return approvals.findings(course.access_route, held, day)
+
+
+def _remedy(course: Course, blocker: Blocker) -> tuple[Blocker, str, str, str]:
+    view, words = REMEDIES[blocker.remedy]
+    key = course.public_id
+    if blocker.remedy is Remedy.PATIENT:
+        key = course.patient.public_id
+    elif blocker.remedy is Remedy.VISIT:
+        key = blocker.visit
+    return blocker, view, address(view, key), words

@@ -1,0 +1,311 @@
+"""What is next for a person, section by section, in each role they hold. Reads only what their roles reach."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from accounts.models import Credential, Opening, User, grant_for
+from accounts.rules.access import Role
+from accounts.rules.credentials import SOON, Standing, standing, words
+from patients.models import Course, CourseApproval, Patient
+from reports.actions.courses import address, standings, with_everything
+from reports.rules.unusual import Opened, oddities
+from sessions.models import Signature, Visit
+
+WEEK = dt.timedelta(days=7)
+SHOWN = 8
+IN_PERSON = ("preparation", "dosing", "integration")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that waits: when, what, the rest, where to go. `tone` is good, attention, stop or nothing."""
+
+    title: str
+    href: str = ""
+    when: str = ""
+    kind: str = ""  # of a visit
+    detail: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    empty: str
+    lines: list[Line] = field(default_factory=list)
+    count: int = 0
+    href: str = ""  # where all of them are
+    href_label: str = ""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The person who looks, and the moment."""
+
+    user: User
+    on: dt.date
+    at: dt.datetime
+
+    def visits(self, page: str) -> QuerySet[Visit]:
+        rows = Visit.objects.visible_to(grant_for(self.user, page, self.on))
+        return rows.select_related("course__patient", "course__protocol", "room")
+
+    def courses(self, page: str) -> QuerySet[Course]:
+        return Course.objects.visible_to(grant_for(self.user, page, self.on))
+
+    def between(self, first: int, last: int) -> tuple[dt.datetime, dt.datetime]:
+        """From the beginning of one day to the end of another, counted from today, in the clinic's zone."""
+        zone = timezone.get_current_timezone()
+        start = dt.datetime.combine(self.on + dt.timedelta(days=first), dt.time(), zone)
+        return start, dt.datetime.combine(self.on + dt.timedelta(days=last + 1), dt.time(), zone)
+
+
+def sections_for(user: User, *, on: dt.date, at: dt.datetime) -> list[Section]:
+    """Everything that waits for this person today, in the order of their roles."""
+    reader = Reader(user, on, at)
+    roles = {Role(role) for membership in user.current_memberships(on) for role in membership.roles}
+    makers = [maker for role, own in SECTIONS.items() if role in roles for maker in own]
+    return [maker(reader) for maker in dict.fromkeys(makers)]
+
+
+def my_visits(reader: Reader) -> Section:
+    start, end = reader.between(0, 0)
+    rows = (
+        reader.visits("sessions:visit")
+        .standing()
+        .filter(allocations__therapist=reader.user, allocations__active=True, starts_at__lt=end, ends_at__gte=start)
+        .distinct()
+    )
+    return _section("Your visits today", "No visit today.", [_visit(row) for row in rows])
+
+
+def my_week(reader: Reader) -> Section:
+    start, end = reader.between(1, 7)
+    rows = (
+        reader.visits("sessions:visit")
+        .standing()
+        .filter(allocations__therapist=reader.user, allocations__active=True, starts_at__gte=start, starts_at__lt=end)
+        .distinct()
+    )
+    return _section(
+        "In the next seven days",
+        "Nothing is booked for you in the next seven days.",
+        [_visit(row) for row in rows],
+        address("sessions:calendar"),
+        "Calendar",
+    )
+
+
+def unsigned_notes(reader: Reader) -> Section:
+    signed = Signature.objects.filter(signer=reader.user, note__kind="record", note__session__visit=OuterRef("pk"))
+    rows = (
+        reader.visits("sessions:note")
+        .standing()
+        .filter(allocations__therapist=reader.user, allocations__active=True, ends_at__lt=reader.at, kind__in=IN_PERSON)
+        .exclude(Exists(signed))
+        .distinct()
+        .order_by("-starts_at")
+    )
+    lines = [
+        Line(f"{row.title}, {row.course.patient}", address("sessions:note", row.public_id), _when(row), row.kind)
+        for row in rows
+    ]
+    return _section("Notes you have not signed", "Every note of yours is signed.", lines)
+
+
+def blocked_courses(reader: Reader) -> Section:
+    rows = standings(with_everything(reader.courses("reports:board").active()), at=reader.at)
+    blocked = [row for row in rows if row.blockers]
+    blocked.sort(key=lambda row: (row.next_visit is None, row.next_visit.starts_at if row.next_visit else reader.at))
+    lines = [
+        Line(
+            str(row.course.patient),
+            address("reports:course", row.course.public_id),
+            _when(row.next_visit) if row.next_visit else "No next visit",
+            row.next_visit.kind if row.next_visit else "",
+            _first_of([blocker.finding.sentence for blocker in row.blockers]),
+            "attention",
+        )
+        for row in blocked
+    ]
+    all_of_them = f"{address('reports:board')}?show=blocked"
+    return _section("Courses that something blocks", "No course is blocked.", lines, all_of_them, "All blocked courses")
+
+
+def lapsing_approvals(reader: Reader) -> Section:
+    rows = (
+        CourseApproval.objects.visible_to(grant_for(reader.user, "patients:approvals", reader.on))
+        .filter(course__state__in=Course.ACTIVE, expires_on__lte=reader.on + SOON)
+        .select_related("course__patient")
+        .order_by("expires_on")
+    )
+    lines = [
+        Line(
+            f"{row.course.patient}: {row.get_kind_display()}",
+            address("patients:approvals", row.course.public_id),
+            detail=words(row.expires_on, reader.on),
+            tone="stop" if standing(row.expires_on, reader.on) is Standing.LAPSED else "attention",
+        )
+        for row in rows
+    ]
+    return _section(
+        "Approvals that expire within 60 days", "Every approval is in force for longer than 60 days.", lines
+    )
+
+
+def decisions(reader: Reader) -> Section:
+    rows = standings(
+        with_everything(reader.courses("screening:decide").filter(state=Course.State.SCREENING)), at=reader.at
+    )
+    lines = [
+        Line(
+            str(row.course.patient),
+            address("screening:course", row.course.public_id),
+            detail=_first_of([blocker.finding.sentence for blocker in row.blockers]),
+            tone="good" if any(blocker.finding.code == "no-decision" for blocker in row.blockers) else "attention",
+        )
+        for row in rows
+    ]
+    lines.sort(key=lambda line: line.tone != "good")
+    return _section("In screening", "Nobody is in screening.", lines)
+
+
+def dosing_today(reader: Reader) -> Section:
+    start, end = reader.between(0, 1)
+    rows = reader.visits("sessions:dosing").standing().filter(kind="dosing", starts_at__lt=end, ends_at__gte=start)
+    lines = [
+        Line(
+            f"{row.title}, {row.course.patient}",
+            address("sessions:dosing", row.public_id),
+            _when(row),
+            row.kind,
+            row.room.name if row.room else "No room",
+        )
+        for row in rows
+    ]
+    return _section("Dosing today and tomorrow", "Nobody is dosed today or tomorrow.", lines)
+
+
+def doses_needed(reader: Reader) -> Section:
+    """For the safe: how much on which day. By chart number, because nothing else of the chart is needed for it."""
+    start, end = reader.between(0, 6)
+    rows = (
+        reader.visits("sessions:calendar")
+        .standing()
+        .filter(kind="dosing", state=Visit.State.PLANNED, starts_at__gte=start, starts_at__lt=end)
+    )
+    lines = [
+        Line(f"Chart {row.course.patient.chart_number}, {row.title}", "", _when(row), row.kind, _milligrams(row))
+        for row in rows
+    ]
+    return _section("Doses needed this week", "No dosing day in the next seven days.", lines)
+
+
+def ratings_due(reader: Reader) -> Section:
+    """By chart number and day: the number of the visit would tell a blinded rater too much."""
+    _, end = reader.between(0, 14)
+    rows = reader.visits("integration:assess").filter(
+        kind__in=("rating", "follow-up"), state=Visit.State.PLANNED, starts_at__lt=end
+    )
+    lines = [
+        Line(
+            f"CAPS-5 with chart {row.course.patient.chart_number}",
+            address("integration:assess", row.course.public_id, "CAPS-5", row.public_id),
+            _when(row),
+            tone="attention" if row.ends_at < reader.at else "",
+        )
+        for row in rows
+    ]
+    return _section("Ratings due", "No rating in the next two weeks.", lines)
+
+
+def lapsing_papers(reader: Reader) -> Section:
+    rows = (
+        Credential.objects.visible_to(grant_for(reader.user, "accounts:person", reader.on))
+        .filter(expires_on__lte=reader.on + SOON)
+        .select_related("membership__user")
+        .order_by("expires_on")
+    )
+    lines = [
+        Line(
+            f"{row.membership.user}: {row.title}",
+            address("accounts:person", row.membership.public_id),
+            detail=words(row.expires_on, reader.on),
+            tone="stop" if standing(row.expires_on, reader.on) is Standing.LAPSED else "attention",
+        )
+        for row in rows
+    ]
+    return _section("Papers to renew", "Every licence and training is in force for longer than 60 days.", lines)
+
+
+def odd_openings(reader: Reader) -> Section:
+    grant = grant_for(reader.user, "patients:changes", reader.on)
+    openings = Opening.objects.visible_to(grant).filter(at__gte=reader.at - WEEK).select_related("by", "clinic")
+    by_clinic: dict[object, list[Opened]] = {}
+    for row in openings:
+        by_clinic.setdefault(row.clinic, []).append(
+            Opened(str(row.by), row.patient_id, row.at.astimezone(row.clinic.zone))
+        )
+    charts = {row.pk: row for row in Patient.objects.visible_to(grant)} if by_clinic else {}
+    lines = []
+    for clinic, rows in by_clinic.items():
+        for odd in oddities(rows, clinic.opens_at, clinic.closes_at):  # type: ignore[attr-defined]
+            patient = charts.get(odd.charts[0])
+            href = address("patients:changes", patient.public_id) if patient and len(odd.charts) == 1 else ""
+            lines.append(Line(f"{odd.who} opened {odd.sentence}", href, f"{odd.day:%a} {odd.day.day} {odd.day:%b}"))
+    return _section(
+        "Openings to ask about",
+        "In the last seven days no chart was opened outside opening hours, and nobody opened unusually many.",
+        lines,
+    )
+
+
+SECTIONS: dict[Role, list[Callable[[Reader], Section]]] = {
+    Role.THERAPIST: [my_visits, unsigned_notes, my_week],
+    Role.PHYSICIAN: [dosing_today, decisions],
+    Role.COORDINATOR: [blocked_courses, lapsing_approvals],
+    Role.CUSTODIAN: [doses_needed],
+    Role.RATER: [ratings_due],
+    Role.ADMIN: [lapsing_papers, lapsing_approvals],
+    Role.PRIVACY: [odd_openings],
+}
+
+
+def _section(title: str, empty: str, lines: list[Line], href: str = "", href_label: str = "") -> Section:
+    return Section(title, empty, lines[:SHOWN], len(lines), href, href_label)
+
+
+def _visit(row: Visit) -> Line:
+    view = "sessions:dosing" if row.kind == "dosing" else "sessions:visit"
+    return Line(
+        f"{row.title}, {row.course.patient}",
+        address(view, row.public_id),
+        _when(row),
+        row.kind,
+        row.room.name if row.room else "By telephone or video",
+    )
+
+
+def _when(row: Visit) -> str:
+    starts = timezone.localtime(row.starts_at)
+    return f"{starts:%a} {starts.day} {starts:%b}, {starts:%H:%M}"
+
+
+def _milligrams(row: Visit) -> str:
+    plan = next((dose for dose in row.course.plan.doses if dose.dose_number == row.dose_number), None)
+    if plan is None:
+        return "No dose in the protocol"
+    choices = " or ".join(f"{choice.value:g}" for choice in plan.initial_choices)
+    return f"{choices} mg, with supplement at most {plan.session_maximum.value:g} mg ({row.course.plan.salt})"
+
+
+def _first_of(sentences: Iterable[str]) -> str:
+    everything = list(sentences)
+    if not everything:
+        return ""
+    more = f" And {len(everything) - 1} more." if len(everything) > 1 else ""
+    return everything[0] + more

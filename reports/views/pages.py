@@ -1,0 +1,72 @@
+"""Today, the board of courses and the page of one course."""
+
+import datetime as dt
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from accounts.actions.audit import record_opening
+from patients.models import Course
+from reports.actions.courses import Standing, standings, with_everything
+from reports.actions.today import sections_for
+from sessions.rules.picture import Form
+
+FILTERS = [("", "All"), ("mine", "Mine"), ("week", "This week"), ("blocked", "Blocked")]
+
+
+def today(request: HttpRequest) -> HttpResponse:
+    """What is next for this person, in the roles they hold."""
+    sections = sections_for(request.user, on=request.grant.on, at=timezone.now())
+    return render(request, "reports/today.html", {"sections": sections, "on": request.grant.on})
+
+
+def board(request: HttpRequest) -> HttpResponse:
+    """All active courses, one row each, on one scale of weeks."""
+    show = request.GET.get("show", "")
+    rows = with_everything(Course.objects.visible_to(request.grant).active())
+    if show == "mine":
+        mine = Q(team__ends_on=None) | Q(team__ends_on__gte=request.grant.on)
+        rows = rows.filter(mine, team__user=request.user, team__starts_on__lte=request.grant.on).distinct()
+    found = standings(rows.order_by("patient__family_name", "patient__given_name", "pk"), at=timezone.now())
+    if show == "week":
+        found = [row for row in found if row.is_this_week]
+    if show == "blocked":
+        found = [row for row in found if row.blockers]
+    page = Paginator(found, 30).get_page(request.GET.get("page"))
+    origin = _monday_before(request.grant.on)
+    lines = [(row, row.picture(Form.COMPACT, origin)) for row in page]
+    context = {"page": page, "lines": lines, "show": show, "filters": FILTERS}
+    return render(request, "reports/board.html", context)
+
+
+def course(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One course: where it stands, what is in the way, what comes next."""
+    row = get_object_or_404(with_everything(Course.objects.visible_to(request.grant)), public_id=public_id)
+    record_opening(by=request.user, patient=row.patient, what="course", at=timezone.now())
+    (standing,) = standings([row], at=timezone.now())
+    context = {
+        "course": row,
+        "standing": standing,
+        "picture": standing.picture(Form.LARGE, has_links=True),
+        "coming": standing.coming[:6],
+        "team": row.members(request.grant.on),
+        "medicines": row.patient.medicines.all(),
+        **hours(standing),
+    }
+    return render(request, "reports/course.html", context)
+
+
+def hours(standing: Standing) -> dict[str, Any]:
+    """Planned therapist hours of the course: each visit counts once for each therapist in it."""
+    planned = sum(visit.minutes * len(visit.therapists) for visit in standing.coming)
+    held = sum(visit.minutes * len(visit.therapists) for visit in standing.held)
+    return {"hours_planned": round((planned + held) / 60), "band": standing.course.plan.hours}
+
+
+def _monday_before(day: dt.date) -> dt.date:
+    """Rows of the board begin two months back, so that a course in its middle is seen with its beginning."""
+    return day - dt.timedelta(days=day.weekday(), weeks=8)
