@@ -575,7 +575,9 @@ def test_every_figure_of_the_protocol_page_has_a_mark_and_a_source_that_is_liste
     page = at_desk.get(reverse("patients:protocol", args=["mapp3", 1])).content.decode()
     figures = page.split('<span class="figure"')[1:]
     assert len(figures) > 150
-    bare = [figure for figure in figures if not re.match(r'.*?<span class="source-sign.{0,160}?<a href="#source-', figure)]
+    bare = [
+        figure for figure in figures if not re.match(r'.*?<span class="source-sign.{0,160}?<a href="#source-', figure)
+    ]
     assert bare == []
     targets = set(re.findall(r'href="#(source-\d+)"', page))
     assert targets <= set(re.findall(r'id="(source-\d+)"', page))
