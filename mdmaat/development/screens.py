@@ -16,6 +16,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +56,9 @@ def main(arguments: list[str]) -> int:
         subprocess.run(
             [sys.executable, "-m", "mdmaat.development.prepare", "--demo"], cwd=ROOT, env=environment, check=True
         )
-        os.environ.update(environment, DJANGO_SETTINGS_MODULE="mdmaat.settings", DJANGO_ALLOW_ASYNC_UNSAFE="1")
+        os.environ.update(
+            environment, DJANGO_SETTINGS_MODULE="mdmaat.settings", DJANGO_ALLOW_ASYNC_UNSAFE="1", LOG_LEVEL="ERROR"
+        )
         import django
 
         django.setup()
@@ -93,7 +96,7 @@ def _walk(each: int) -> tuple[list[Sight], dict[str, dict[str, str]], list[str]]
     sights: list[Sight] = [Sight("account_login", "/account/login/", "nobody")]
     cookies: dict[str, dict[str, str]] = {"nobody": {}}
     pictured: Counter[str] = Counter(["account_login"])
-    for user in User.objects.filter(username__in=USERS):
+    for user in sorted(User.objects.filter(username__in=USERS), key=lambda user: USERS.index(user.username)):
         client = Client()
         client.force_login(user)
         cookies[user.username] = {name: morsel.value for name, morsel in client.cookies.items()}
@@ -106,9 +109,11 @@ def _walk(each: int) -> tuple[list[Sight], dict[str, dict[str, str]], list[str]]
 
 
 def _reached(client: Any) -> list[tuple[str, str]]:
+    """Every page this person can open, as (name, path): from the entrances along the links."""
     from django.urls import Resolver404, resolve
 
-    waiting, known, walked, found = ["/"], {"/"}, Counter[str](), []
+    waiting, walked, found = _entrances(), Counter[str](), []
+    known = set(waiting)
     while waiting:
         path = waiting.pop(0)
         try:
@@ -129,6 +134,19 @@ def _reached(client: Any) -> list[tuple[str, str]]:
                 known.add(link)
                 waiting.append(link)
     return found
+
+
+def _entrances() -> list[str]:
+    """Today first, then every page whose address needs no record."""
+    from django.urls import NoReverseMatch, reverse
+
+    from accounts.rules.access import PAGES
+
+    paths = ["/"]
+    for name in PAGES:
+        with suppress(NoReverseMatch):
+            paths.append(reverse(name))
+    return list(dict.fromkeys(paths))
 
 
 # Looking at them
