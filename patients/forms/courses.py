@@ -17,7 +17,7 @@ class ProtocolChoice(forms.ModelChoiceField):
     """A protocol by its code and version, never by a running number."""
 
     def label_from_instance(self, version: ProtocolVersion) -> str:
-        return f"{version.title} (version {version.version})"
+        return version.title
 
     def prepare_value(self, value: Any) -> Any:
         return value.code if isinstance(value, ProtocolVersion) else value
@@ -53,7 +53,7 @@ class CourseForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.layout = Layout(
-            Row(Column("protocol", css_class="col-sm-7"), Column("indication", css_class="col-sm-5")), "access_route"
+            Row(Column("protocol", css_class="col-sm-8"), Column("indication", css_class="col-sm-4")), "access_route"
         )
 
 

@@ -18,6 +18,8 @@ VERBS = {"INSERT": "Added", "UPDATE": "Changed", "DELETE": "Removed"}
 # Columns that tell a reader nothing.
 UNTOLD = {"id", "public_id", "version", "recorded_at"}
 CONCEALED = "sha256:"
+# The patient's own times are kept by the number of the weekday.
+WEEKDAYS = {str(number): name for number, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ def _is_told(field: models.Field, was: dict[str, Any], now: dict[str, Any]) -> b
 
 
 def _title(field: models.Field) -> str:
-    return str(field.verbose_name).capitalize()
+    title = str(field.verbose_name)
+    return title[:1].upper() + title[1:]
 
 
 def _worded(field: models.Field, value: Any, people: dict[int, str]) -> str | None:
@@ -136,12 +139,15 @@ def _worded(field: models.Field, value: Any, people: dict[int, str]) -> str | No
     if isinstance(field, models.TimeField):
         return str(value)[:5]
     if isinstance(value, dict):
-        return "; ".join(f"{key}: {_flat(part)}" for key, part in value.items())
+        return "; ".join(f"{WEEKDAYS.get(key, key)} {_flat(part)}" for key, part in value.items())
     return _flat(value)
 
 
 def _flat(value: Any) -> str:
-    return ", ".join(_flat(part) for part in value) if isinstance(value, list) else str(value)
+    if not isinstance(value, list):
+        return str(value)
+    is_span = len(value) == 2 and not any(isinstance(part, list) for part in value)
+    return ("–" if is_span else ", ").join(_flat(part) for part in value)
 
 
 def _model_of(relation: str) -> type[models.Model] | None:

@@ -6,7 +6,7 @@ from django import template
 
 from accounts.rules.findings import Mark, Source
 from patients.rules.picture import places, weeks
-from patients.rules.protocol import Figure, Protocol, VisitKind, VisitPlan
+from patients.rules.protocol import Figure, Protocol, VisitKind
 
 register = template.Library()
 
@@ -14,12 +14,12 @@ SIGNS = {Mark.PUBLISHED: "●", Mark.BRIEF: "◆", Mark.CLINIC: "■", Mark.NOT_
 MARGIN, WIDTH = 16, 1000
 # The line of each kind of visit in the picture, from the top.
 LANES = {
-    VisitKind.RATING: 30,
-    VisitKind.PREPARATION: 66,
-    VisitKind.DOSING: 66,
-    VisitKind.INTEGRATION: 66,
-    VisitKind.CALL: 96,
-    VisitKind.FOLLOW_UP: 30,
+    VisitKind.RATING: 28,
+    VisitKind.PREPARATION: 62,
+    VisitKind.DOSING: 62,
+    VisitKind.INTEGRATION: 86,
+    VisitKind.CALL: 103,
+    VisitKind.FOLLOW_UP: 28,
 }
 
 
@@ -56,16 +56,9 @@ def clock(minute: Figure) -> str:
 
 
 @register.filter
-def window(visit: VisitPlan) -> str:
-    """Days after the anchor: "21 to 35", or the one day there is."""
-    first, last = visit.earliest.whole, visit.latest.whole
-    return f"{first}" if first == last else f"{first} to {last}"
-
-
-@register.filter
-def marks_of(visit: VisitPlan) -> list[Source]:
-    """The sources of a visit's window, each once."""
-    return list(dict.fromkeys(figure.source for figure in (visit.earliest, visit.target, visit.latest)))
+def spaced(name: str) -> str:
+    """A name of the file as words: report_within, before-dose."""
+    return name.replace("_", " ").replace("-", " ")
 
 
 @register.simple_tag

@@ -93,11 +93,11 @@ def test_an_edit_is_told_in_words_before_and_after(clinic, coordinator):
     )
     assert [(line.title, line.before, line.after) for line in entry.lines] == [
         ("Date of birth", "17 May 1985", "1 May 1980"),
-        ("Sex for qt limits", None, "Female"),
+        ("Sex for QT limits", None, "Female"),
         ("Phone", "1", "2"),
         ("Discreet", "yes", "no"),
         ("Quiet from", "20:00", "21:30"),
-        ("Times", None, "0: 09:00, 12:00"),
+        ("Times", None, "Mon 09:00–12:00"),
     ]
 
 
