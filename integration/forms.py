@@ -48,7 +48,7 @@ class SheetForm(forms.Form):
     """One measure, item by item. Nothing is required to keep it; signing asks for the rest."""
 
     taken_on = forms.DateField(
-        label="Taken on", widget=forms.DateInput(attrs={"type": "date", "class": "form-control"})
+        label="Taken on", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"})
     )
     learned_something = forms.BooleanField(
         label="I learned something that tells how far the treatment is",
@@ -124,7 +124,7 @@ class PracticeForm(forms.ModelForm):
         labels = {"title": "What will be practised", "times_a_week": "Days a week", "started_on": "From"}
         help_texts = {"title": "Small enough to succeed: a walk at dawn, ten minutes of writing."}
         widgets = {
-            "started_on": forms.DateInput(attrs={"type": "date"}),
+            "started_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             "times_a_week": forms.NumberInput(attrs={"min": 1, "max": 7}),
         }
 

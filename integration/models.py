@@ -10,8 +10,8 @@ from patients.models import Course
 from sessions.models import Visit
 
 # A sheet's answers: an object whose every value is a whole number on a scale of at most five steps.
-ANSWERS_ON_SCALE = """jsonb_typeof(%(expressions)s) = 'object' AND NOT jsonb_path_exists(
-    %(expressions)s, 'strict $.* ? (@.type() != "number" || @ < 0 || @ > 4 || @.floor() != @)')"""
+ANSWERS_ON_SCALE = """NOT jsonb_path_exists(%(expressions)s, 'strict $ ? (@.type() != "object" || exists (
+    @.* ? (@.type() != "number" || @ < 0 || @ > 4 || @.floor() != @)))')"""
 
 
 class CourseOwnedQuerySet(ScopedQuerySet):

@@ -27,7 +27,7 @@ def span(charted: Series) -> tuple[date, date]:
     days += [line.on for line in outcomes.expectations(charted)]
     first, last = min(days), max(days)
     room = max(timedelta(days=7), (last - first) / 16)
-    return first - room, last + room
+    return first - room, last + 2 * room
 
 
 def describe(charted: Series) -> str:
@@ -54,7 +54,7 @@ def outcome_picture(charted: Series, *, for_print: bool = False) -> dict[str, An
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": describe(charted),
-        "width": 460 if for_print else 780,
+        "width": 460 if for_print else 900,
         "height": 240 if for_print else 300,
         "padding": {"left": 4, "right": 4, "top": 4, "bottom": 4},
         "layer": layers,
@@ -125,8 +125,13 @@ def _bands(bands: Sequence[Band], first: date, last: date) -> list[Layer]:
         },
         {
             "data": {"values": rows},
-            "mark": {"type": "text", "align": "left", "baseline": "bottom", "dx": 6, "dy": -3, "fontSize": 11},
-            "encoding": {"x": x, "y": _y("low"), "text": {"field": "name"}, "color": {"value": MUTED}},
+            "mark": {"type": "text", "align": "right", "baseline": "bottom", "dx": -6, "dy": -3, "fontSize": 11},
+            "encoding": {
+                "x": _x(first, last, "until"),
+                "y": _y("low"),
+                "text": {"field": "name"},
+                "color": {"value": MUTED},
+            },
         },
     ]
 
@@ -150,8 +155,13 @@ def _cut(charted: Series, first: date, last: date) -> list[Layer]:
         },
         {
             "data": {"values": [row]},
-            "mark": {"type": "text", "align": "left", "baseline": "bottom", "dx": 6, "dy": -3, "fontSize": 11},
-            "encoding": {"x": x, "y": _y("high"), "text": {"field": "say"}, "color": {"value": MUTED}},
+            "mark": {"type": "text", "align": "right", "baseline": "bottom", "dx": -6, "dy": -3, "fontSize": 11},
+            "encoding": {
+                "x": _x(first, last, "until"),
+                "y": _y("high"),
+                "text": {"field": "say"},
+                "color": {"value": MUTED},
+            },
         },
     ]
 
@@ -190,6 +200,7 @@ def _trials(charted: Series, first: date, last: date) -> list[Layer]:
         {
             # Side by side, a few days apart, so that the whiskers do not hide each other.
             "on": _day(line.on + timedelta(days=4 * place)),
+            "words_on": _day(line.on),
             "level": line.level,
             "low": line.low,
             "high": line.high,
@@ -215,7 +226,7 @@ def _trials(charted: Series, first: date, last: date) -> list[Layer]:
             {
                 "data": {"values": [row]},
                 "mark": words | {"dy": -8 if row["above"] else 8},
-                "encoding": {"x": x, "y": _y("level"), "text": {"field": "say"}},
+                "encoding": {"x": _x(first, last, "words_on"), "y": _y("level"), "text": {"field": "say"}},
             }
             for row in rows
         ),

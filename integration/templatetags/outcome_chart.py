@@ -26,3 +26,9 @@ def points(change: int | None) -> str:
 def known(answer: bool | None) -> str:
     """Yes, no, or unknown."""
     return {True: "Yes", False: "No", None: "Unknown"}[answer]
+
+
+@register.filter
+def minus(number: str) -> str:
+    """A formatted number with a true minus."""
+    return str(number).replace("-", "−")
