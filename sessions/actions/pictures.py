@@ -1,0 +1,129 @@
+"""Ribbons of courses, read with a fixed number of queries however many courses there are. Writes nothing."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from patients.models import Course
+from patients.rules.protocol import Protocol, VisitPlan
+from sessions.models import Dose, Visit
+from sessions.rules.picture import Form, MarkState, Picture, Stop
+from sessions.rules.planning import Plan
+from sessions.rules.ribbon import WEEKS, draw, state_of
+
+Link = Callable[[Visit], str]
+Washout = tuple[dt.date, dt.date]  # when it began, and the clear-from date
+
+
+def pictures_of(
+    courses: Sequence[Course],
+    *,
+    today: dt.date,
+    form: Form = Form.LARGE,
+    origin: dt.date | None = None,
+    weeks: int = WEEKS,
+    washouts: dict[int, Washout] | None = None,
+    link: Link | None = None,
+) -> dict[int, Picture]:
+    """The ribbon of each course by its id; two queries, besides "clinic", "patient" and "protocol" of the courses."""
+    visits: dict[int, list[Visit]] = defaultdict(list)
+    for row in Visit.objects.filter(course__in=courses).order_by("starts_at", "pk"):
+        visits[row.course_id].append(row)
+    doses: dict[int, list[Dose]] = defaultdict(list)
+    given = Dose.objects.filter(session__visit__course__in=courses).select_related("session").order_by("given_at")
+    for dose in given:
+        doses[dose.session.visit_id].append(dose)
+    return {
+        course.pk: draw(
+            stops_of(course, visits[course.pk], today=today, doses=doses, link=link),
+            title=f"Course of {course.patient}",
+            today=today,
+            origin=origin,
+            weeks=weeks,
+            washout=(washouts or {}).get(course.pk),
+            form=form,
+        )
+        for course in courses
+    }
+
+
+def stops_of(
+    course: Course,
+    visits: Sequence[Visit],
+    *,
+    today: dt.date,
+    doses: dict[int, list[Dose]] | None = None,
+    link: Link | None = None,
+) -> list[Stop]:
+    """The visits of the protocol as they stand in the calendar, and those that have no day yet."""
+    zone = course.clinic.zone
+    latest = {row.code: row for row in sorted(visits, key=lambda row: (row.is_standing, row.pk))}
+    days = {code: row.starts_at.astimezone(zone).date() for code, row in latest.items()}
+    stops = []
+    for plan in course.plan.visits:
+        row = latest.get(plan.code)
+        given = (doses or {}).get(row.pk, []) if row else []
+        stops.append(
+            Stop(
+                code=plan.code,
+                kind=plan.kind,
+                title=plan.title,
+                state=MarkState.OPEN if row is None else state_of(row.state, days[plan.code], today),
+                day=days.get(plan.code),
+                when=when(row.starts_at.astimezone(zone)) if row else "",
+                window=_window(plan, days),
+                dose=_dose(course.plan, plan, given),
+                href=link(row) if link and row else "",
+                note=row.state_reason if row else "",
+            )
+        )
+    return stops
+
+
+def stops_of_plan(course: Course, plan: Plan, *, held: Sequence[str] = (), before: Plan | None = None) -> list[Stop]:
+    """The visits of a plan that is not booked yet; what moves says where it was."""
+    zone = course.clinic.zone
+    days = {a.code: a.start.astimezone(zone).date() for a in plan.appointments}
+    was = {a.code: a.start for a in before.appointments} if before else {}
+    stops = []
+    for visit in course.plan.visits:
+        if visit.code not in days:
+            continue
+        start = plan.appointment(visit.code).start
+        moved = was.get(visit.code, start) != start
+        stops.append(
+            Stop(
+                code=visit.code,
+                kind=visit.kind,
+                title=visit.title,
+                state=MarkState.DONE if visit.code in held else MarkState.PLANNED,
+                day=days[visit.code],
+                when=when(start.astimezone(zone)),
+                window=_window(visit, days),
+                dose=_dose(course.plan, visit, []),
+                note=f"was {when(was[visit.code].astimezone(zone))}" if moved else "",
+            )
+        )
+    return stops
+
+
+def when(start: dt.datetime) -> str:
+    """As people say it: Tue 14 Apr, 09:30."""
+    return f"{start:%a} {start.day} {start:%b}, {start:%H:%M}"
+
+
+def _window(plan: VisitPlan, days: dict[str, dt.date]) -> tuple[dt.date, dt.date] | None:
+    if plan.anchor is None or plan.anchor not in days:
+        return None
+    anchor = days[plan.anchor]
+    return (anchor + dt.timedelta(days=plan.earliest.whole), anchor + dt.timedelta(days=plan.latest.whole))
+
+
+def _dose(protocol: Protocol, plan: VisitPlan, given: Sequence[Dose]) -> str:
+    """What was given ("80 + 40 mg"), or what the protocol allows to begin with ("80 or 120 mg")."""
+    if given:
+        return f"{' + '.join(f'{dose.mg:g}' for dose in given)} mg"
+    if plan.dose_number is None or all(dose.dose_number != plan.dose_number for dose in protocol.doses):
+        return ""
+    choices = sorted(figure.value for figure in protocol.dose(plan.dose_number).initial_choices)
+    return f"{' or '.join(f'{choice:g}' for choice in choices)} mg"

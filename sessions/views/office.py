@@ -1,0 +1,121 @@
+"""Rooms, leave and closures: what the office keeps for the planner."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import Membership
+from accounts.rules.findings import Refused
+from sessions.actions import office
+from sessions.forms.calendar import ClosureForm, LeaveForm, RoomForm
+from sessions.models import Closure, Leave, Room
+
+either = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@either
+def rooms(request: HttpRequest) -> HttpResponse:
+    """The clinic's rooms; one of them, or a new one, in a form."""
+    rows = list(Room.objects.visible_to(request.grant).order_by("-active", "kind", "name"))
+    wanted = request.POST.get("room") or request.GET.get("room")
+    room = _chosen(request, wanted)
+    form = RoomForm(request.POST or None, instance=room)
+    findings, status = (), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                _save_room(request, room, form)
+            except Refused as refused:
+                findings, status = refused.findings, 409
+            else:
+                messages.success(request, f"{form.cleaned_data['name']} is saved.")
+                return redirect("sessions:rooms")
+    context = {"rooms": rows, "room": room, "form": form, "findings": findings}
+    return render(request, "sessions/rooms.html", context, status=status)
+
+
+def _chosen(request: HttpRequest, public_id: str | None) -> Room | None:
+    if not public_id:
+        return None
+    try:
+        key = UUID(public_id)
+    except ValueError:
+        return None
+    return get_object_or_404(Room.objects.visible_to(request.grant), public_id=key)
+
+
+def _save_room(request: HttpRequest, room: Room | None, form: RoomForm) -> None:
+    values = {name: form.cleaned_data[name] for name in RoomForm.Meta.fields}
+    if room is None:
+        office.add_room(request.clinic, by=request.user, at=timezone.now(), **values)
+        return
+    version = int(request.POST.get("version") or 0)
+    fresh = get_object_or_404(Room.objects.visible_to(request.grant), pk=room.pk)
+    office.change_room(fresh, version=version, by=request.user, at=timezone.now(), **values)
+
+
+@either
+def leave(request: HttpRequest) -> HttpResponse:
+    """Who is away, when the clinic is closed, and which visits that touches."""
+    members = (
+        Membership.objects.visible_to(request.grant)
+        .filter(user__is_active=True)
+        .select_related("user")
+        .order_by("user__name")
+    )
+    what = request.POST.get("what", "")
+    form = LeaveForm(request.POST if what == "leave" else None, members=members)
+    closure_form = ClosureForm(request.POST if what == "closure" else None)
+    findings, status = (), 200
+    if request.method == "POST":
+        try:
+            said = _change(request, what, form, closure_form)
+        except Refused as refused:
+            findings, status = refused.findings, 409
+        else:
+            if said:
+                messages.success(request, said)
+                return redirect("sessions:leave")
+            status = 422
+    away = list(
+        Leave.objects.visible_to(request.grant)
+        .filter(ends_on__gte=request.grant.on)
+        .select_related("membership__user", "membership__clinic")
+    )
+    for row in away:
+        row.touched = office.visits_during(row)
+    context = {
+        "form": form,
+        "closure_form": closure_form,
+        "away": away,
+        "closures": Closure.objects.visible_to(request.grant).filter(day__gte=request.grant.on),
+        "findings": findings,
+    }
+    return render(request, "sessions/leave.html", context, status=status)
+
+
+def _change(request: HttpRequest, what: str, form: LeaveForm, closure_form: ClosureForm) -> str:
+    """Do what was asked; the sentence to say afterwards, or nothing when a form has errors."""
+    now = timezone.now()
+    if what == "leave" and form.is_valid():
+        values = dict(form.cleaned_data)
+        row, touched = office.record_leave(values.pop("membership"), by=request.user, at=now, **values)
+        tail = f" {len(touched)} planned visits fall into it: move them from the list." if touched else ""
+        return f"{row.membership.user} is away from {row.starts_on:%-d %b} to {row.ends_on:%-d %b %Y}.{tail}"
+    if what == "closure" and closure_form.is_valid():
+        closure = office.close_clinic(request.clinic, by=request.user, at=now, **closure_form.cleaned_data)
+        return f"The clinic is closed on {closure.day:%-d %B %Y}."
+    if what == "end_leave":
+        row = get_object_or_404(Leave.objects.visible_to(request.grant), public_id=request.POST.get("row"))
+        office.end_leave(row, by=request.user, at=now)
+        return "The leave is taken back."
+    if what == "reopen":
+        closure = get_object_or_404(Closure.objects.visible_to(request.grant), pk=request.POST.get("row"))
+        office.reopen(closure, by=request.user, at=now)
+        return "The clinic is open on that day again."
+    return ""

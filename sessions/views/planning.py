@@ -1,0 +1,231 @@
+"""Planning a course and booking it; moving one visit with what follows from it."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.actions.audit import record_opening
+from accounts.models import User
+from accounts.rules.findings import Finding, Refused
+from patients.models import Course
+from sessions.actions import booking
+from sessions.actions.pictures import pictures_of, stops_of_plan, when
+from sessions.actions.planning import propose
+from sessions.forms.calendar import MoveForm, PlanForm
+from sessions.models import Room, Visit
+from sessions.rules.picture import Picture
+from sessions.rules.planning import Plan, Proposal, Wish
+from sessions.rules.ribbon import draw
+
+
+@require_GET
+def plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """What the planner proposes for this course. Reading is free of consequences; booking is a button."""
+    course = _course(request, course_id)
+    record_opening(by=request.user, patient=course.patient, what="plan", at=timezone.now())
+    pair = course.pair(request.grant.on)
+    defaults = PlanForm.defaults(course, pair, request.grant.on)
+    form = PlanForm(request.GET if "first_week" in request.GET else defaults, course=course, pair=pair)
+    is_asked = "first_week" in request.GET
+    missing = _missing(course)
+    proposal = None
+    if form.is_valid() and course.is_active and (is_asked or (missing and len(pair) == 2)):
+        proposal = propose(course, wish=form.wish(), as_of=timezone.now())
+    return _plan_page(request, course, form, proposal, missing)
+
+
+@require_POST
+def book(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Book what was shown, and only that: a plan that would be another one now is shown again first."""
+    course = _course(request, course_id)
+    form = PlanForm(request.POST, course=course, pair=course.pair(request.grant.on))
+    if not form.is_valid():
+        return _plan_page(request, course, form, None, _missing(course), status=422)
+    now = timezone.now()
+    proposal = propose(course, wish=form.wish(), as_of=now)
+    if proposal.plan is None:
+        return _plan_page(request, course, form, proposal, _missing(course), status=409)
+    if proposal.plan.fingerprint != request.POST.get("shown"):
+        messages.warning(
+            request, "The calendar has changed meanwhile. This is the plan as it would be now; nothing is booked yet."
+        )
+        return _plan_page(request, course, form, proposal, _missing(course), status=409)
+    try:
+        visits = booking.book(course, plan=proposal.plan, wish=form.wish(), by=request.user, at=now)
+    except Refused as refused:
+        gone = Proposal(None, (), refused.findings)
+        return _plan_page(request, course, form, gone, _missing(course), status=409)
+    messages.success(request, f"{len(visits)} visits are booked, with therapists and rooms.")
+    return redirect("reports:course", course.public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """Choose a time, see what would follow, then move: one transaction."""
+    visit = get_object_or_404(
+        Visit.objects.visible_to(request.grant).select_related(
+            "course__clinic", "course__patient", "course__protocol", "room"
+        ),
+        public_id=visit_id,
+    )
+    course = visit.course
+    start = visit.starts_at.astimezone(course.clinic.zone)
+    first = {"day": start.date().isoformat(), "clock": f"{start:%H:%M}", "version": visit.version}
+    data = request.POST if request.method == "POST" else request.GET
+    form = MoveForm(data if "day" in data else None, initial=first)
+    reasons = booking.refusals_to_change(visit, version=visit.version)
+    context: dict[str, Any] = {"visit": visit, "course": course, "form": form, "refusals": reasons}
+    status = 200
+    if form.is_bound and form.is_valid() and not reasons:
+        now = timezone.now()
+        to = dt.datetime.combine(form.cleaned_data["day"], form.cleaned_data["clock"], tzinfo=course.clinic.zone)
+        try:
+            proposal = propose(course, wish=booking.wish_to_move(visit, to=to), as_of=now)
+            if request.method == "POST" and proposal.plan and request.POST.get("shown") == proposal.plan.fingerprint:
+                version = form.cleaned_data["version"]
+                moved = booking.move(visit, plan=proposal.plan, to=to, version=version, by=request.user, at=now)
+                messages.success(request, _moved(visit, moved, to))
+                return redirect("sessions:visit", visit.public_id)
+            if request.method == "POST" and proposal.plan:
+                messages.warning(request, "The calendar has changed meanwhile. This is the move as it would be now.")
+        except Refused as refused:
+            proposal = Proposal(None, (), refused.findings)
+        status = 409 if request.method == "POST" else 200
+        context |= {"proposal": proposal, "to": to, **_preview(request, course, visit, proposal)}
+    return render(request, "sessions/move.html", context, status=status)
+
+
+def _course(request: HttpRequest, course_id: UUID) -> Course:
+    courses = Course.objects.visible_to(request.grant).select_related("clinic", "patient", "protocol")
+    return get_object_or_404(courses.prefetch_related("team__user"), public_id=course_id)
+
+
+def _missing(course: Course) -> list[str]:
+    """Codes of the protocol's visits that have no place in the calendar."""
+    standing = set(course.visits.standing().values_list("code", flat=True))
+    return [visit.code for visit in course.plan.visits if visit.code not in standing]
+
+
+def _plan_page(
+    request: HttpRequest,
+    course: Course,
+    form: PlanForm,
+    proposal: Proposal | None,
+    missing: list[str],
+    status: int = 200,
+) -> HttpResponse:
+    context: dict[str, Any] = {"course": course, "form": form, "proposal": proposal, "missing": missing, "tab": "plan"}
+    planned = len(course.plan.visits) - len(missing)
+    context["is_booked"], context["booked"] = planned > 0, planned
+    if planned:
+        today = request.grant.on
+        context["picture"] = pictures_of([course], today=today, link=visit_link)[course.pk]
+    if proposal and proposal.plan:
+        context |= _proposed(course, proposal.plan, form.wish(), request)
+        context["others"] = [(names_of(request, other.pair, course), other.cost) for other in proposal.others[:3]]
+    return render(request, "sessions/plan.html", context, status=status)
+
+
+def _proposed(course: Course, plan: Plan, wish: Wish, request: HttpRequest) -> dict[str, Any]:
+    standing = {row.code: row for row in course.visits.standing()}
+    rows = rows_of(course, plan)
+    for row in rows:
+        now = standing.get(row["code"])
+        row["is_booked"] = now is not None and now.starts_at == row["start"]
+    zone = course.clinic.zone
+    first, last = (f(a.start for a in plan.appointments).astimezone(zone) for f in (min, max))
+    return {
+        "plan": plan,
+        "rows": rows,
+        "new": sum(not row["is_booked"] for row in rows),
+        "first": first,
+        "last": last,
+        "pair": names_of(request, plan.pair, course),
+        "proposed": ribbon_of_plan(course, plan, request.grant.on, "Proposed course"),
+    }
+
+
+def ribbon_of_plan(
+    course: Course, plan: Plan, today: dt.date, title: str, before: Plan | None = None, held: tuple[str, ...] = ()
+) -> Picture:
+    stops = stops_of_plan(course, plan, before=before, held=held)
+    return draw(stops, title=f"{title}, {course.patient}", today=today)
+
+
+def rows_of(course: Course, plan: Plan) -> list[dict[str, Any]]:
+    """Every visit of a plan in the order of time, with names instead of keys."""
+    zone = course.clinic.zone
+    people = dict(User.objects.filter(memberships__clinic=course.clinic).values_list("pk", "name"))
+    rooms = dict(Room.objects.filter(clinic=course.clinic).values_list("pk", "name"))
+    visits = {visit.code: visit for visit in course.plan.visits}
+    rows = []
+    for appointment in sorted(plan.appointments, key=lambda a: (a.start, a.code)):
+        visit = visits[appointment.code]
+        rows.append(
+            {
+                "code": visit.code,
+                "kind": visit.kind.value,
+                "title": visit.title,
+                "start": appointment.start,
+                "local": appointment.start.astimezone(zone),
+                "minutes": visit.minutes.whole,
+                "people": [people.get(int(key), "") for _, key in appointment.people],
+                "room": rooms.get(int(appointment.room), "") if appointment.room else "",
+                "cover": people.get(int(appointment.cover), "") if appointment.cover else "",
+            }
+        )
+    return rows
+
+
+def names_of(request: HttpRequest, pair: tuple[str, str], course: Course) -> str:
+    people = dict(User.objects.filter(pk__in=pair).values_list("pk", "name"))
+    return " and ".join(people[int(key)] for key in pair)
+
+
+def visit_link(visit: Visit) -> str:
+    return reverse("sessions:visit", args=[visit.public_id])
+
+
+def _preview(request: HttpRequest, course: Course, visit: Visit, proposal: Proposal) -> dict[str, Any]:
+    """Before and after on two ribbons, and every visit that would move."""
+    today = request.grant.on
+    before = pictures_of([course], today=today)[course.pk]
+    if proposal.plan is None:
+        return {"before": before, "findings": list(proposal.findings)}
+    standing = {row.code: row for row in course.visits.standing().select_related("room")}
+    changes = []
+    for row in rows_of(course, proposal.plan):
+        now = standing.get(row["code"])
+        if now is None or now.state != Visit.State.PLANNED:
+            continue
+        room = now.room.name if now.room else ""
+        if now.starts_at != row["start"] or room != row["room"]:
+            changes.append(row | {"was": when(now.starts_at.astimezone(course.clinic.zone)), "old_room": room})
+    old = Plan(
+        proposal.plan.pair,
+        tuple(booking.appointment_of(row, None, None) for row in standing.values()),
+        0,
+    )
+    done = tuple(row.code for row in standing.values() if row.state == Visit.State.DONE)
+    after = ribbon_of_plan(course, proposal.plan, today, "After the move", before=old, held=done)
+    findings: list[Finding] = [finding for finding in proposal.findings if finding.code != "night_attendant"]
+    return {
+        "before": before,
+        "after": after,
+        "changes": changes,
+        "findings": findings,
+        "shown": proposal.plan.fingerprint,
+    }
+
+
+def _moved(visit: Visit, moved: list[Visit], to: dt.datetime) -> str:
+    others = len([row for row in moved if row.pk != visit.pk])
+    tail = "." if not others else f", and {others} other visit{'s' if others > 1 else ''} with it."
+    return f"{visit} is moved to {when(to)}{tail}"
