@@ -86,8 +86,9 @@ def wish_to_move(visit: Visit, *, to: dt.datetime) -> Wish:
     if len(keys) != 2:
         sentence = "The course has no pair of therapists on that day. Name a lead and a second on its care team."
         raise Refused([refusal("pair", sentence)])
-    opened = min(day, visit.course.opened_on)
-    return Wish(opened, day + dt.timedelta(days=28), (keys[0], keys[1]), moved=(visit.code, to))
+    first = visit.course.visits.standing().order_by("starts_at", "pk").first() or visit
+    start = day if first.pk == visit.pk else first.starts_at.astimezone(visit.course.clinic.zone).date()
+    return Wish(start, start, (keys[0], keys[1]), moved=(visit.code, to))
 
 
 def _give_up(visit: Visit, state: str, *, reason: str, version: int) -> Visit:

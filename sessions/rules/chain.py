@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from patients.rules.protocol import VisitKind, VisitPlan
+from sessions.rules.domains import days_of, from_day, propagated
 from sessions.rules.openings import Days, Openings, Shape, shape_of
 from sessions.rules.planning import Appointment, Request
 
@@ -174,10 +175,19 @@ class Chain:
         self.clear = 0 if washout is None or "washout" in openings.lifted else days.index(washout)
         self.first_day = days.index(request.first_day)
         self.last_start = days.index(request.last_start)
+        plans = [link.visit for link in links]
+        by_code = {link.code: link for link in links}
+        roots = from_day(self.first_day) & ((1 << max(0, self.last_start + 1)) - 1)
+        self.domains = propagated(
+            plans, days.count, roots, self.held, lambda code, day: self._is_open(by_code[code], day)
+        )
+        self.is_possible = all(self.domains.values())
         self.strand = _Strand(self, links, None)
 
     def cheapest(self) -> tuple[int, dict[str, int]] | None:
         """The least cost and the day of every visit; None when no choice of days is open."""
+        if not self.is_possible:
+            return None
         cost = self.strand.cost(None)
         if cost >= IMPOSSIBLE:
             return None
@@ -192,14 +202,14 @@ class Chain:
         if held is not None:  # history: its window only binds an anchor that can still move
             is_free = anchor is None or link.visit.anchor in self.held or low <= held <= high
             return [(0, held)] if is_free else []
-        if link.visit.after_washout:
-            low = max(low, self.clear)
-        open_days = [
-            day
-            for day in range(max(low, floor, 0), min(high, self.days.count - 1) + 1)
-            if open_starts(link, day, self.openings, self.pair) and (link.code, day) not in self.barred
-        ]
-        return sorted((self._cost(link, anchor, day), day) for day in open_days)
+        low = max(low, floor, 0)
+        bits = (self.domains[link.code] >> low) & ((1 << max(0, high - low + 1)) - 1)
+        return sorted((self._cost(link, anchor, low + day), low + day) for day in days_of(bits))
+
+    def _is_open(self, link: Link, day: int) -> bool:
+        if (link.visit.after_washout and day < self.clear) or (link.code, day) in self.barred:
+            return False
+        return bool(open_starts(link, day, self.openings, self.pair))
 
     def _wall_day(self, appointment: Appointment) -> date:
         return appointment.start.astimezone(self.days.zone).date()

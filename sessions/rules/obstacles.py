@@ -133,21 +133,52 @@ def _stuck(
 def _ways_out(request: Request, pair: tuple[str, str], links: list[Link]) -> list[Finding]:
     """The smallest sets of rules that, lifted together, open a plan; all sets of that size."""
     lifts = _lifts(request, pair)
+    if not _opens(request, pair, links, tuple(lifts)):
+        return [_no_calendar(request, links)]
     for size in (1, 2):
         ways = []
         for chosen in combinations(lifts, size):
-            if plan := _plan_without(request, pair, links, chosen):
+            if _opens(request, pair, links, chosen) and (plan := _plan_without(request, pair, links, chosen)):
                 ways.append(_way_out(chosen, plan, request))
         if ways:
             return ways
-    facts = " ".join(lift.fact for lift in lifts)
+    facts = " ".join(dict.fromkeys(lift.fact for lift in lifts))
     sentence = f"Lifting any two rules is not enough. In the way are: {facts}"
     return [Finding("many", Outcome.NOT_MET, sentence)]
 
 
-def _plan_without(request: Request, pair: tuple[str, str], links: list[Link], chosen: tuple[Lift, ...]) -> Plan | None:
+def _no_calendar(request: Request, links: list[Link]) -> Finding:
+    """The windows of the protocol themselves leave no day, whoever is free."""
+    for link in links:
+        wanted, anchor = request.wanted.get(link.code), link.visit.anchor
+        beside = {**request.current, **request.held}.get(anchor or "")
+        if wanted is not None and beside is not None:
+            zone = request.house.zone
+            day = beside.start.astimezone(zone).date()
+            window = _span(day + timedelta(days=link.low), day + timedelta(days=link.high))
+            sentence = (
+                f"The protocol leaves no room for {link.visit.title} on {_day(wanted.astimezone(zone).date())}, whoever is "
+                f"free: counted from {anchor} it may be {window}, and what follows must keep its own windows."
+            )
+            return Finding("window", Outcome.NOT_MET, sentence)
+    sentence = "The windows and orders of the protocol leave no day, even if everybody were free at any time."
+    return Finding("window", Outcome.NOT_MET, sentence)
+
+
+def _opens(request: Request, pair: tuple[str, str], links: list[Link], chosen: tuple[Lift, ...]) -> bool:
+    """A quick necessary test: every visit keeps at least one possible day."""
+    eased, keys = _eased(request, chosen)
+    days = horizon(eased)
+    return Chain(eased, days, Openings(eased, days, keys), pair, links).is_possible
+
+
+def _eased(request: Request, chosen: tuple[Lift, ...]) -> tuple[Request, frozenset[str]]:
     keys = frozenset(lift.key for lift in chosen)
-    eased = replace(request, last_start=request.last_start + LATER) if "start" in keys else request
+    return (replace(request, last_start=request.last_start + LATER) if "start" in keys else request), keys
+
+
+def _plan_without(request: Request, pair: tuple[str, str], links: list[Link], chosen: tuple[Lift, ...]) -> Plan | None:
+    eased, keys = _eased(request, chosen)
     days = horizon(eased)
     return plan_for_pair(eased, days, Openings(eased, days, keys), pair, links)
 
