@@ -1,10 +1,19 @@
 from django.urls import path
 
-from sessions.views import dosing, hours, notes, presence
+from sessions.views import calendar, dosing, hours, notes, office, planning, presence, visits
 
 app_name = "sessions"
 
 urlpatterns = [
+    # the calendar
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("courses/<uuid:course_id>/plan/", planning.plan, name="plan"),
+    path("courses/<uuid:course_id>/plan/book/", planning.book, name="book"),
+    path("visits/<uuid:visit_id>/", visits.visit, name="visit"),
+    path("visits/<uuid:visit_id>/move/", planning.move, name="move"),
+    path("visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel"),
+    path("clinic/rooms/", office.rooms, name="rooms"),
+    path("clinic/leave/", office.leave, name="leave"),
     # the record of a visit
     path("visits/<uuid:public_id>/presence/", presence.presence, name="presence"),
     path("visits/<uuid:public_id>/close/", dosing.close, name="close"),

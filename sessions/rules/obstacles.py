@@ -229,8 +229,9 @@ def _lifts(request: Request, pair: tuple[str, str]) -> list[Lift]:
     if request.clear_from is not None:
         fact = f"The washout ends on {_day(request.clear_from)}."
         lifts.append(Lift("washout", fact, "the physician found an earlier clear-from date", "physician"))
-    fact = f"The first visit must be between {_span(request.first_day, request.last_start)}."
-    lifts.append(Lift("start", fact, "the course began later"))
+    if not request.wanted:
+        fact = f"The first visit must be between {_span(request.first_day, request.last_start)}."
+        lifts.append(Lift("start", fact, "the course began later"))
     return lifts
 
 

@@ -13,6 +13,7 @@ import "../css/room.css";
 import "../css/patients.css";
 import "../css/measures.css";
 import "../css/ribbon.css";
+import "../css/calendar.css";
 
 import "../css/record.css";
 
@@ -25,4 +26,5 @@ import "./measures.js";
 import "./menu.js";
 import "./once.js";
 import "./refresh.js";
+import "./together.js";
 import "./unsaved.js";

@@ -1,0 +1,297 @@
+"""The pages of the calendar: plan, book, visit, move, cancel, calendar, rooms, leave."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Opening
+from sessions.actions.booking import book
+from sessions.actions.planning import propose
+from sessions.models import Closure, Leave, Room, Visit
+from sessions.rules.planning import Wish
+from tests.factories import (
+    CourseFactory,
+    PatientFactory,
+    RoomFactory,
+    TeamMemberFactory,
+    VisitFactory,
+    WorkingTimeFactory,
+)
+
+
+@pytest.fixture
+def opened(clinic, course, coordinator):
+    for membership in clinic.memberships.all():
+        for weekday in range(5):
+            WorkingTimeFactory(membership=membership, weekday=weekday)
+    RoomFactory(clinic=clinic, kind="consulting", name="Willow")
+    RoomFactory(clinic=clinic, kind="dosing", name="Harbour", turnover_minutes=60)
+    return course
+
+
+def next_monday(clinic):
+    today = timezone.now().astimezone(clinic.zone).date()
+    return today + dt.timedelta(days=7 - today.weekday())
+
+
+@pytest.fixture
+def booked(opened, clinic, lead, second, coordinator):
+    monday = next_monday(clinic)
+    wish = Wish(monday, monday + dt.timedelta(days=40), (str(lead.pk), str(second.pk)))
+    now = timezone.now()
+    plan = propose(opened, wish=wish, as_of=now).plan
+    return {visit.code: visit for visit in book(opened, plan=plan, wish=wish, by=coordinator, at=now)}
+
+
+@pytest.fixture
+def desk(client, coordinator):
+    client.force_login(coordinator)
+    return client
+
+
+def plan_url(course):
+    return reverse("sessions:plan", args=[course.public_id])
+
+
+def text_of(response):
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def hidden(response, action):
+    """What the page would post to an address."""
+    form = re.search(rf'<form method="post" action="{action}">(.*?)</form>', response.content.decode(), re.S).group(1)
+    return dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
+
+
+def test_the_planner_answers_at_once_with_a_whole_course(desk, opened):
+    response = desk.get(plan_url(opened))
+    visits = opened.plan.visits
+    assert f"Book all {len(visits)} visits" in text_of(response)
+    assert [row["code"] for row in response.context["rows"]] == [
+        a.code for a in sorted(response.context["plan"].appointments, key=lambda a: (a.start, a.code))
+    ]
+    assert "Harbour" in text_of(response) and "Ada Fictional, Ben Fictional" in text_of(response)
+    assert Opening.objects.filter(patient_id=opened.patient_id, what="plan").count() == 1
+    assert Visit.objects.count() == 0
+
+
+def test_one_button_books_what_is_shown(desk, opened):
+    address = reverse("sessions:book", args=[opened.public_id])
+    shown = hidden(desk.get(plan_url(opened)), address)
+    response = desk.post(address, shown)
+    assert response.status_code == 302
+    assert opened.visits.count() == len(opened.plan.visits)
+
+
+def test_a_plan_that_would_be_another_one_now_is_shown_again_first(desk, opened, clinic):
+    address = reverse("sessions:book", args=[opened.public_id])
+    shown = hidden(desk.get(plan_url(opened)), address)
+    Closure.objects.create(clinic=clinic, day=next_monday(clinic), name="Refit")
+    response = desk.post(address, shown)
+    assert response.status_code == 409
+    assert "The calendar has changed meanwhile" in text_of(response)
+    assert opened.visits.count() == 0
+    assert desk.post(address, hidden(response, address)).status_code == 302
+
+
+def test_reasons_are_shown_where_no_course_fits(desk, opened, second):
+    second.memberships.get().working_times.all().delete()
+    response = desk.get(plan_url(opened))
+    assert "No course fits, and this is why" in text_of(response)
+    assert "share no weekday" in text_of(response)
+
+
+def test_the_patients_times_can_be_changed_for_one_plan(desk, opened):
+    asked = {"first_week": "2030-01-07", "within": "8", "pair": "team"}
+    for day in range(4):
+        asked |= {f"from_{day}": "09:00", f"until_{day}": "17:30"}
+    response = desk.get(plan_url(opened), asked)
+    local = [row["local"] for row in response.context["rows"] if row["kind"] != "call"]
+    assert {moment.weekday() for moment in local} <= {0, 1, 2, 3}
+    assert min(moment.time() for moment in local) >= dt.time(9)
+
+
+def test_half_a_time_is_asked_for_again(desk, opened):
+    asked = {"first_week": "2030-01-07", "within": "8", "pair": "team", "from_0": "09:00"}
+    assert "Give both times for Monday, or neither." in text_of(desk.get(plan_url(opened), asked))
+
+
+def test_a_visit_page_says_who_where_and_when(desk, booked):
+    response = desk.get(reverse("sessions:visit", args=[booked["D1"].public_id]))
+    said = text_of(response)
+    assert "Dosing day 1" in said and "Harbour" in said
+    assert "Ada Fictional, Ben Fictional" in said and "Petra Fictional" in said
+    assert Opening.objects.filter(what="visit D1").count() == 1
+
+
+def test_a_therapist_of_another_course_does_not_find_the_visit(client, booked, other_therapist):
+    client.force_login(other_therapist)
+    assert client.get(reverse("sessions:visit", args=[booked["D1"].public_id])).status_code == 404
+
+
+def test_a_move_is_previewed_before_it_is_made(desk, booked):
+    visit = booked["D2"]
+    address = reverse("sessions:move", args=[visit.public_id])
+    to = visit.starts_at + dt.timedelta(days=1)
+    asked = {"day": to.date().isoformat(), "clock": "09:00", "version": visit.version}
+    preview = desk.get(address, asked)
+    assert "Before" in text_of(preview) and "After" in text_of(preview)
+    assert {"D2", "I2.1"} <= {row["code"] for row in preview.context["changes"]}
+    assert Visit.objects.get(pk=visit.pk).starts_at == visit.starts_at
+    made = desk.post(address, asked | {"shown": preview.context["shown"]})
+    assert made.status_code == 302
+    assert Visit.objects.get(pk=visit.pk).starts_at != visit.starts_at
+
+
+def test_a_move_out_of_its_window_is_refused_in_words(desk, booked):
+    visit = booked["D2"]
+    to = visit.starts_at + dt.timedelta(days=60)
+    asked = {"day": to.date().isoformat(), "clock": "09:00", "version": visit.version}
+    response = desk.get(reverse("sessions:move", args=[visit.public_id]), asked)
+    assert "It cannot move to" in text_of(response)
+
+
+def test_a_time_between_quarters_is_asked_for_again(desk, booked):
+    visit = booked["D2"]
+    asked = {"day": "2030-01-07", "clock": "09:05", "version": 1}
+    response = desk.get(reverse("sessions:move", args=[visit.public_id]), asked)
+    assert "quarter of an hour" in text_of(response)
+
+
+def test_cancelling_asks_why_and_frees_the_room(desk, booked):
+    visit = booked["I1.3"]
+    address = reverse("sessions:cancel", args=[visit.public_id])
+    assert desk.post(address, {"what": "cancelled", "reason": "", "version": 1}).status_code == 422
+    assert desk.post(address, {"what": "cancelled", "reason": "Flu", "version": 1}).status_code == 302
+    visit.refresh_from_db()
+    assert (visit.state, visit.state_reason) == ("cancelled", "Flu")
+    assert "Flu" in text_of(desk.get(reverse("sessions:visit", args=[visit.public_id])))
+
+
+def test_a_stale_cancellation_is_refused(desk, booked):
+    visit = booked["I1.3"]
+    response = desk.post(
+        reverse("sessions:cancel", args=[visit.public_id]), {"what": "cancelled", "reason": "Flu", "version": 7}
+    )
+    assert response.status_code == 409
+    assert "Somebody else has changed" in text_of(response)
+
+
+@pytest.mark.parametrize("view", ["day", "week"])
+@pytest.mark.parametrize("by", ["people", "rooms"])
+def test_the_calendar_shows_the_visits_of_its_days(desk, booked, view, by):
+    day = booked["D1"].starts_at.date().isoformat()
+    said = text_of(desk.get(reverse("sessions:calendar"), {"view": view, "by": by, "day": day}))
+    assert "D1 Wren Fictional" in said
+    assert ("Harbour" if by == "rooms" else "Ada Fictional") in said
+
+
+def test_a_dyad_is_one_block_over_two_lines_of_the_day(desk, booked):
+    day = booked["D1"].starts_at.date().isoformat()
+    page = desk.get(reverse("sessions:calendar"), {"view": "day", "day": day}).content.decode()
+    assert page.count(str(booked["D1"].public_id)) == 2  # one link, and the name of its block
+    assert 'rowspan="2"' in page
+
+
+def test_a_therapist_sees_only_their_own_courses(client, booked, clinic, other_therapist):
+    client.force_login(other_therapist)
+    day = booked["D1"].starts_at.date().isoformat()
+    response = client.get(reverse("sessions:calendar"), {"day": day})
+    assert response.context["count"] == 0
+    assert "Wren" not in text_of(response)
+
+
+@pytest.mark.parametrize("view", ["day", "week"])
+@pytest.mark.parametrize("by", ["people", "rooms"])
+def test_the_calendar_asks_the_same_for_one_visit_and_for_thirty(
+    desk, clinic, lead, view, by, django_assert_num_queries
+):
+    day = next_monday(clinic)
+    start = dt.datetime.combine(day, dt.time(9), tzinfo=clinic.zone)
+    room = RoomFactory(clinic=clinic)
+
+    def fill(number):
+        for n in range(number):
+            course = CourseFactory(patient=PatientFactory(clinic=clinic))
+            TeamMemberFactory(course=course, user=lead)
+            begins = start + dt.timedelta(minutes=15 * n, hours=1 if number > 1 else 0)
+            visit = VisitFactory(course=course, starts_at=begins, ends_at=begins + dt.timedelta(minutes=15), room=room)
+            visit.allocations.create(therapist=lead, during=(visit.starts_at, visit.ends_at))
+
+    asked = {"view": view, "by": by, "day": day.isoformat()}
+    fill(1)
+    desk.get(reverse("sessions:calendar"), asked)
+    with django_assert_num_queries(QUERIES[by]):
+        desk.get(reverse("sessions:calendar"), asked)
+    fill(29)
+    with django_assert_num_queries(QUERIES[by]):
+        desk.get(reverse("sessions:calendar"), asked)
+
+
+QUERIES = {"people": 13, "rooms": 14}
+
+
+@pytest.mark.parametrize("day", ["2026-02-31", "nonsense", "0001-01-01", "9999-12-31", ""])
+def test_a_day_that_does_not_exist_is_today(desk, clinic, day):
+    response = desk.get(reverse("sessions:calendar"), {"view": "day", "day": day})
+    assert response.context["first"] == response.context["today"]
+
+
+def test_a_room_is_added_changed_and_refused_a_second_time(desk, clinic):
+    address = reverse("sessions:rooms")
+    values = {"name": "Harbour", "kind": "dosing", "turnover_minutes": 60, "active": "on"}
+    assert desk.post(address, values).status_code == 302
+    room = Room.objects.get(clinic=clinic)
+    again = desk.post(address, values)
+    assert again.status_code == 409
+    assert "has a room called Harbour already" in text_of(again)
+    changed = values | {"room": str(room.public_id), "version": room.version, "turnover_minutes": 90}
+    assert desk.post(address, changed).status_code == 302
+    assert Room.objects.get().turnover_minutes == 90
+    assert desk.post(address, changed).status_code == 409  # the version that was shown is gone
+
+
+def test_a_room_of_another_clinic_is_not_found(desk, stranger):
+    foreign = RoomFactory(clinic=stranger.memberships.get().clinic)
+    assert desk.get(reverse("sessions:rooms"), {"room": str(foreign.public_id)}).status_code == 404
+
+
+def test_leave_names_the_visits_that_have_to_move(desk, booked, lead):
+    day = booked["D1"].starts_at.date()
+    values = {
+        "what": "leave",
+        "membership": lead.memberships.get().pk,
+        "starts_on": day.isoformat(),
+        "ends_on": day.isoformat(),
+        "note": "",
+    }
+    response = desk.post(reverse("sessions:leave"), values, follow=True)
+    assert "1 planned visit to move" in text_of(response)
+    assert "D1 Wren Fictional" in text_of(response)
+    row = Leave.objects.get()
+    desk.post(reverse("sessions:leave"), {"what": "end_leave", "row": str(row.public_id)})
+    assert Leave.objects.count() == 0
+
+
+def test_leave_that_ends_before_it_begins_is_asked_for_again(desk, lead):
+    values = {
+        "what": "leave",
+        "membership": lead.memberships.get().pk,
+        "starts_on": "2027-02-02",
+        "ends_on": "2027-02-01",
+    }
+    response = desk.post(reverse("sessions:leave"), values)
+    assert response.status_code == 422
+    assert "The last day comes before the first." in text_of(response)
+
+
+def test_the_clinic_closes_once_and_opens_again(desk, clinic):
+    address = reverse("sessions:leave")
+    values = {"what": "closure", "day": "2027-02-01", "name": "Refit"}
+    assert desk.post(address, values).status_code == 302
+    assert desk.post(address, values).status_code == 409
+    assert desk.post(address, {"what": "reopen", "row": Closure.objects.get().pk}).status_code == 302
+    assert Closure.objects.count() == 0
