@@ -1,5 +1,14 @@
-from django.urls import URLPattern, path  # noqa: F401
+from django.urls import URLPattern, path
+
+from screening import views
 
 app_name = "screening"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    # one page, and what is recorded from it
+    path("courses/<uuid:course_id>/screening/", views.course, name="course"),
+    path("courses/<uuid:course_id>/screening/evidence/<slug:kind>/", views.evidence, name="evidence"),
+    path("courses/<uuid:course_id>/screening/judge/<str:code>/", views.judge, name="judge"),
+    path("courses/<uuid:course_id>/screening/consent/", views.consent, name="consent"),
+    path("courses/<uuid:course_id>/screening/decide/", views.decide, name="decide"),
+]

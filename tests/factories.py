@@ -243,3 +243,24 @@ def signed_sheet(visit, instrument: str, by, total: int = 40, **changes):
         "signed_at": visit.ends_at,
     }
     return Assessment.objects.create(**values | changes)
+
+
+# --- screening
+
+
+def screened(course, *, by, at: dt.datetime | None = None, **changes):
+    """Five unremarkable pieces of evidence and the consents of a course; `changes` as the demonstration's `record` takes them."""
+    from mdmaat.development.demo import screening
+
+    at = at or timezone.now()
+    screening.record(course, by=by, at=at, **changes)
+    screening.consent(course, by=by, at=at)
+    return course
+
+
+def decided(course, *, by, at: dt.datetime | None = None, eligible: bool = True, reason: str = ""):
+    """The signed decision of a physician about a course."""
+    from mdmaat.development.demo.screening import sign_decision
+
+    at = at or timezone.now()
+    return sign_decision(course, eligible=eligible, reason=reason, password=PASSWORD, by=by, at=at)

@@ -61,6 +61,8 @@ def build_world(course, people):
         "medicines": [medicine.public_id],
         "rooms": [room.public_id],
         "people": [people["lead"].memberships.get().public_id],
+        "evidence": ["ecg"],
+        "judge": ["P17"],
         "protocols": [course.protocol.code, course.protocol.version],
     }
     special = integration_records(visit, people, values)

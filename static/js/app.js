@@ -16,6 +16,7 @@ import "../css/ribbon.css";
 import "../css/calendar.css";
 
 import "../css/record.css";
+import "../css/screening.css";
 
 import "./clock.js";
 import "./day.js";

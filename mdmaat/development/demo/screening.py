@@ -1,0 +1,124 @@
+"""Screening as the demonstration tells it: what was recorded, what is missing, and what the physician decided."""
+
+import datetime as dt
+from typing import Any
+
+from accounts.models import User
+from patients.models import Course
+from patients.rules.protocol import EvidenceKind, Protocol
+from screening.actions.deciding import decide, what_is_seen
+from screening.actions.facts import candidate_for
+from screening.actions.record import give_consent, record_evidence
+from screening.models import Decision
+from screening.rules.verdict import judge
+
+NUMBERS: dict[EvidenceKind, dict[str, float]] = {
+    EvidenceKind.EXAMINATION: {
+        "weight": 68,
+        "systolic_1": 126,
+        "diastolic_1": 78,
+        "systolic_2": 122,
+        "diastolic_2": 80,
+        "systolic_3": 128,
+        "diastolic_3": 82,
+    },
+    EvidenceKind.ECG: {"qt": 388, "rate": 64},
+    EvidenceKind.LABORATORY: {
+        "sodium": 140,
+        "potassium": 4.2,
+        "creatinine": 74,
+        "alt": 24,
+        "alt_upper": 40,
+        "ast": 22,
+        "ast_upper": 40,
+    },
+    EvidenceKind.PSYCHIATRIC: {"ideation_month": 1, "ideation_half_year": 2, "caps5": 42, "pcl5": 54},
+}
+WORDS: dict[EvidenceKind, dict[str, str]] = {
+    EvidenceKind.HISTORY: {"medicines_complete": "yes"},
+    EvidenceKind.ECG: {"rhythm": "sinus"},
+    EvidenceKind.LABORATORY: {
+        "liver_symptoms": "no",
+        "can_become_pregnant": "no",
+        "nursing": "no",
+        "drug_screen": "negative",
+    },
+    EvidenceKind.PSYCHIATRIC: {
+        "behaviour": "never",
+        "ideation_weekly": "no",
+        "diagnoses": "Post-traumatic stress disorder (F43.1)",
+    },
+}
+
+
+def unremarkable(protocol: Protocol, kind: EvidenceKind, taken_on: dt.date) -> dict[str, Any]:
+    """One piece of evidence in which nothing stands against treatment, as `record_evidence` takes it."""
+    asked = [c.code for c in protocol.criteria if c.evidence is kind and c.computed in (None, "potassium")]
+    words = dict(WORDS.get(kind, {}))
+    if kind is EvidenceKind.EXAMINATION:
+        words |= {f"day_{n}": str(taken_on - dt.timedelta(days=6 - 2 * n)) for n in (1, 2, 3)}
+    return {
+        "kind": kind,
+        "taken_on": taken_on,
+        "answers": dict.fromkeys(asked, False),
+        "numbers": dict(NUMBERS.get(kind, {})),
+        "words": words,
+    }
+
+
+def record(
+    course: Course,
+    *,
+    by: User,
+    at: dt.datetime,
+    leave_out: tuple[EvidenceKind, ...] = (),
+    risks: tuple[str, ...] = (),
+    numbers: dict[str, float] | None = None,
+) -> None:
+    """Record the five pieces of evidence, unremarkable but for `risks` (criterion codes answered yes) and `numbers`."""
+    day = at.astimezone(course.clinic.zone).date()
+    for kind in EvidenceKind:
+        if kind in leave_out:
+            continue
+        piece = unremarkable(course.plan, kind, day)
+        piece["answers"] |= {code: True for code in risks if code in piece["answers"]}
+        piece["numbers"] |= {name: value for name, value in (numbers or {}).items() if name in piece["numbers"]}
+        record_evidence(course, **piece, by=by, at=at)
+
+
+def consent(course: Course, *, by: User, at: dt.datetime) -> None:
+    """Consent to treatment, to recording and to light supportive touch, each explained and understood."""
+    day = at.astimezone(course.clinic.zone).date()
+    terms: dict[str, dict[str, Any]] = {
+        "treatment": {},
+        "recording": {"purposes": ["supervision"]},
+        "touch": {
+            "zones": ["hand", "shoulder"],
+            "purposes": ["grounding"],
+            "stop": "“stop”, or a raised hand",
+            "practised": True,
+            "safety": True,
+        },
+    }
+    for kind, agreed in terms.items():
+        give_consent(
+            course,
+            kind=kind,
+            version="2026-01",
+            given_on=day,
+            explained_by=by,
+            understood=True,
+            terms=agreed,
+            by=by,
+            at=at,
+        )
+
+
+def sign_decision(
+    course: Course, *, eligible: bool, reason: str = "", password: str, by: User, at: dt.datetime
+) -> Decision:
+    """The physician reads the page and signs."""
+    today = at.astimezone(course.clinic.zone).date()
+    candidate = candidate_for(course, today)
+    seen = what_is_seen(candidate, judge(course.plan, candidate, as_of=today))
+    return decide(course, eligible=eligible, reason=reason, seen=seen, password=password, by=by, at=at)

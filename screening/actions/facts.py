@@ -1,0 +1,161 @@
+"""What is known of a course's candidate, and whether treatment may go on. Reads only; other rooms ask here."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from accounts.rules.findings import Finding, Outcome
+from patients.models import Contact, Course, Medicine
+from patients.rules.protocol import EvidenceKind
+from screening.models import Consent, Decision, Evidence, Judgement
+from screening.rules import decision as deciding
+from screening.rules import washout
+from screening.rules.candidate import Candidate, ConsentFact, ConsentKind, JudgementFact, MedicineFact, Piece
+from screening.rules.verdict import Verdict, judge
+
+
+class Clear(NamedTuple):
+    """The first day that no washout stands against, None when nobody can say; and every medicine's finding."""
+
+    on: dt.date | None
+    findings: list[Finding]
+
+
+def candidate_for(course: Course, as_of: dt.date) -> Candidate:
+    """Everything that the rules of screening look at, as it stands on a day."""
+    return candidates_for([course], as_of)[course.pk]
+
+
+def candidates_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, Candidate]:
+    """Candidates by course key, in five queries however many courses there are. Needs `patient` and `clinic` selected."""
+    rows = list(courses)
+    keys, patients = [course.pk for course in rows], [course.patient_id for course in rows]
+    evidence: dict[int, dict[EvidenceKind, Piece]] = {key: {} for key in keys}
+    for piece in Evidence.objects.filter(course__in=keys).newest():
+        evidence[piece.course_id][EvidenceKind(piece.kind)] = piece_of(piece)
+    judgements: dict[int, list[JudgementFact]] = {key: [] for key in keys}
+    zones = {course.pk: course.clinic.zone for course in rows}
+    for judged in Judgement.objects.filter(course__in=keys).select_related("by"):
+        on = judged.at.astimezone(zones[judged.course_id]).date()
+        judgements[judged.course_id].append(
+            JudgementFact(judged.code, judged.about, judged.acceptable, judged.reason, str(judged.by), on)
+        )
+    consents: dict[int, list[ConsentFact]] = {key: [] for key in keys}
+    for given in Consent.objects.filter(course__in=keys).select_related("withdrawal"):
+        consents[given.course_id].append(_consent(given))
+    medicines: dict[int, list[MedicineFact]] = {key: [] for key in patients}
+    for taken in Medicine.objects.filter(patient__in=patients).order_by("name", "pk"):
+        medicines[taken.patient_id].append(medicine_of(taken))
+    emergency = Contact.objects.filter(patient__in=patients, kind=Contact.Kind.EMERGENCY, active=True)
+    reachable = set(emergency.exclude(phone="").values_list("patient_id", flat=True))
+    return {
+        course.pk: Candidate(
+            born_on=course.patient.date_of_birth,
+            sex=course.patient.sex or None,
+            contact_named=course.patient_id in reachable,
+            poor_metaboliser=_is_poor_metaboliser(evidence[course.pk]),
+            evidence=evidence[course.pk],
+            medicines=tuple(medicines[course.patient_id]),
+            consents=tuple(consents[course.pk]),
+            judgements=tuple(judgements[course.pk]),
+        )
+        for course in rows
+    }
+
+
+def verdict_for(course: Course, as_of: dt.date) -> Verdict:
+    """The verdict of the course's own protocol on a day, with every finding."""
+    return judge(course.plan, candidate_for(course, as_of), as_of=as_of)
+
+
+def clear_from(course: Course, as_of: dt.date) -> Clear:
+    """From which day on no washout stands against a dosing day: `as_of` itself when none does, None when unknown."""
+    entries = washout.clearances(candidate_for(course, as_of), course.plan.washout, as_of=as_of)
+    return Clear(washout.clear_from(entries, as_of=as_of), [entry.finding for entry in entries])
+
+
+def eligible_now(course: Course, as_of: dt.date) -> list[Finding]:
+    """Every reason of screening why a dosing day may not be held on `as_of`; empty when it may.
+
+    The newest decision has to be a physician's yes, nothing it rests on may have changed since, and everything has to be
+    met again today: evidence still valid, washouts over, consent not withdrawn.
+    """
+    return eligible_now_for([course], as_of)[course.pk]
+
+
+def eligible_now_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, list[Finding]]:
+    """`eligible_now` of many courses at once, in six queries."""
+    rows = list(courses)
+    candidates = candidates_for(rows, as_of)
+    newest = {
+        row.course_id: row
+        for row in Decision.objects.filter(course__in=[course.pk for course in rows])
+        .order_by("course_id", "-signed_at", "-pk")
+        .distinct("course_id")
+        .select_related("signed_by", "course__clinic")
+    }
+    return {
+        course.pk: [
+            *_decision_findings(newest.get(course.pk), candidates[course.pk], course),
+            *judge(course.plan, candidates[course.pk], as_of=as_of).blockers,
+        ]
+        for course in rows
+    }
+
+
+def has_decision(course: Course) -> bool:
+    """Whether the newest decision says that the patient may be treated."""
+    newest = course.decisions.first()
+    return newest is not None and newest.answer == Decision.Answer.ELIGIBLE
+
+
+def may_become_pregnant(course: Course) -> bool | None:
+    """What the newest laboratory evidence says; None when nobody has asked."""
+    newest = course.evidence.filter(kind=EvidenceKind.LABORATORY).first()
+    return {"yes": True, "no": False}.get(newest.values["words"].get("can_become_pregnant")) if newest else None
+
+
+def agreed(course: Course, kind: ConsentKind) -> Consent | None:
+    """The newest consent of a kind, if it is understood and not withdrawn."""
+    newest = course.consents.filter(kind=kind).select_related("withdrawal").last()
+    if newest is None or not newest.understood or hasattr(newest, "withdrawal"):
+        return None
+    return newest
+
+
+def piece_of(row: Evidence) -> Piece:
+    """A row of evidence as the rules read it."""
+    values = row.values
+    return Piece(EvidenceKind(row.kind), row.taken_on, values["answers"], values["numbers"], values["words"])
+
+
+def medicine_of(row: Medicine) -> MedicineFact:
+    """A medicine of the chart as the rules read it."""
+    return MedicineFact(row.name, row.dose, row.regular, row.ongoing, row.last_dose_on)
+
+
+def signed(decision: Decision) -> deciding.Signed:
+    """A decision as the rules read it."""
+    on = decision.signed_at.astimezone(decision.course.clinic.zone).date()
+    return deciding.Signed(
+        decision.answer == Decision.Answer.ELIGIBLE,
+        str(decision.signed_by),
+        on,
+        decision.inputs,
+        decision.protocol_sha256,
+    )
+
+
+def _decision_findings(decision: Decision | None, candidate: Candidate, course: Course) -> list[Finding]:
+    finding = deciding.standing(signed(decision) if decision else None, candidate, course.protocol.sha256)
+    return [] if finding.outcome is Outcome.MET else [finding]
+
+
+def _consent(row: Consent) -> ConsentFact:
+    withdrawn = row.withdrawal.on if hasattr(row, "withdrawal") else None
+    return ConsentFact(ConsentKind(row.kind), row.version, row.given_on, row.understood, withdrawn)
+
+
+def _is_poor_metaboliser(evidence: dict[EvidenceKind, Piece]) -> bool:
+    laboratory = evidence.get(EvidenceKind.LABORATORY)
+    return laboratory is not None and laboratory.words.get("cyp2d6") == "poor"

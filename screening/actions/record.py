@@ -1,0 +1,149 @@
+"""Recording what screening rests on: evidence, judgements and consents. Nothing recorded is ever changed."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.rules.access import Role
+from accounts.rules.findings import Outcome, Refused, refusal
+from patients.models import Course
+from screening.actions.facts import verdict_for
+from screening.models import Consent, ConsentWithdrawal, Evidence, Judgement
+
+
+@transaction.atomic
+def record_evidence(
+    course: Course,
+    *,
+    kind: str,
+    taken_on: dt.date,
+    answers: dict[str, bool],
+    numbers: dict[str, float],
+    words: dict[str, str],
+    correction: str = "",
+    by: User,
+    at: dt.datetime,
+) -> Evidence:
+    """Record one piece of evidence; it supersedes what was recorded of this kind before.
+
+    What is not known is left out. Raises Refused for a day that has not come, for a course that has ended, and for an
+    earlier day than that of the evidence it would supersede unless `correction` says why.
+    """
+    _hold(course)
+    today = at.astimezone(course.clinic.zone).date()
+    reasons = [] if course.is_active or course.state == Course.State.EXCLUDED else [_ended(course)]
+    if taken_on > today:
+        reasons.append(refusal("future", "The day has not come yet. Enter the day on which it was taken."))
+    before = Evidence.objects.filter(course=course, kind=kind).first()
+    if before and taken_on < before.taken_on and not correction.strip():
+        reasons.append(
+            refusal(
+                "older",
+                f"Evidence of {before.taken_on:%-d %b %Y} is there already. Say why an earlier day replaces it.",
+            )
+        )
+    if reasons:
+        raise Refused(reasons)
+    return Evidence.objects.create(
+        course=course,
+        kind=kind,
+        taken_on=taken_on,
+        values={"answers": answers, "numbers": numbers, "words": words},
+        correction=correction,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def judge_finding(
+    course: Course, *, code: str, about: str, acceptable: bool, reason: str, by: User, at: dt.datetime
+) -> Judgement:
+    """Write down a physician's judgement of the finding as it was shown (`about` is its evidence).
+
+    Raises Refused when the finding is not for judgement, or has changed since it was shown.
+    """
+    _hold(course)
+    today = at.astimezone(course.clinic.zone).date()
+    reasons = [] if course.is_active or course.state == Course.State.EXCLUDED else [_ended(course)]
+    if Role.PHYSICIAN not in by.roles_in(course.clinic_id, today):
+        reasons.append(refusal("not-physician", "Only a physician of the clinic judges."))
+    if not reason.strip():
+        reasons.append(refusal("reason", "Write down the reason: it is what makes this a judgement."))
+    finding = next((f for f in verdict_for(course, today).findings if f.code == code), None)
+    if finding is None or finding.evidence != about:
+        reasons.append(refusal("changed", "This finding has changed since it was shown. Read it again, then judge it."))
+    elif not may_be_judged(finding.code, finding.outcome) and not _was_judged(course, code, about):
+        reasons.append(
+            refusal("not-for-judgement", "This finding is not for judgement: a stop has no override in a chart.")
+        )
+    if reasons:
+        raise Refused(reasons)
+    return Judgement.objects.create(
+        course=course, code=code, about=about, acceptable=acceptable, reason=reason, by=by, at=at
+    )
+
+
+def may_be_judged(code: str, outcome: Outcome) -> bool:
+    """Findings for judgement, and medicines that the reference table does not know."""
+    return outcome is Outcome.JUDGEMENT or (outcome is Outcome.UNKNOWN and code.startswith("medicine-"))
+
+
+@transaction.atomic
+def give_consent(
+    course: Course,
+    *,
+    kind: str,
+    version: str,
+    given_on: dt.date,
+    explained_by: User,
+    understood: bool,
+    terms: dict[str, Any],
+    by: User,
+    at: dt.datetime,
+) -> Consent:
+    """Record a consent that was explained and given. Raises Refused for a day that has not come or an ended course."""
+    _hold(course)
+    reasons = [] if course.is_active else [_ended(course)]
+    if given_on > at.astimezone(course.clinic.zone).date():
+        reasons.append(refusal("future", "The day has not come yet. Enter the day on which the consent was given."))
+    if reasons:
+        raise Refused(reasons)
+    return Consent.objects.create(
+        course=course,
+        kind=kind,
+        version=version,
+        given_on=given_on,
+        explained_by=explained_by,
+        understood=understood,
+        terms=terms,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def withdraw_consent(consent: Consent, *, reason: str = "", by: User, at: dt.datetime) -> ConsentWithdrawal:
+    """Note that a consent ends, at once. Raises Refused when it has ended already."""
+    _hold(consent.course)
+    if ConsentWithdrawal.objects.filter(consent=consent).exists():
+        raise Refused([refusal("withdrawn", "This consent has been withdrawn already.")])
+    on = at.astimezone(consent.course.clinic.zone).date()
+    return ConsentWithdrawal.objects.create(consent=consent, on=on, reason=reason, by=by, at=at)
+
+
+def _was_judged(course: Course, code: str, about: str) -> bool:
+    """A judgement may be taken back by a later one about the same evidence."""
+    return Judgement.objects.filter(course=course, code=code, about=about).exists()
+
+
+def _hold(course: Course) -> None:
+    """Two people record one after the other."""
+    Course.objects.select_for_update().get(pk=course.pk)
+    course.refresh_from_db(fields=["state"])
+
+
+def _ended(course: Course):
+    return refusal("ended", f"The course is {course.get_state_display().lower()}: its screening is closed.")

@@ -1,0 +1,276 @@
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from accounts.models import Clinic, User
+from accounts.rules.access import Role
+from patients.models import Course
+from patients.rules.protocol import EvidenceKind
+from screening.models import Decision, Evidence
+from screening.rules.candidate import ConsentKind
+from screening.rules.readings import GROUPS, Choice, Day, Number, Reading, Text, questions
+
+UNKNOWN = ("", "Unknown")
+ANSWERS = (UNKNOWN, ("no", "No"), ("yes", "Yes"))
+
+
+class Radios(forms.RadioSelect):
+    """Large targets, drawn by screening/_choice.html."""
+
+
+class DayField(forms.DateField):
+    """A day, with the browser's own date field."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")
+        super().__init__(widget=widget, **options)
+
+
+def field_for(reading: Reading) -> forms.Field:
+    """The form field in which one reading is typed. Nothing is required: what is not known stays unknown."""
+    if isinstance(reading, Number):
+        attrs = {"class": "form-control", "inputmode": "numeric" if reading.whole else "decimal", "autocomplete": "off"}
+        attrs["step"] = "1" if reading.whole else "any"
+        return forms.FloatField(
+            label=reading.label,
+            help_text=reading.unit,
+            min_value=reading.low,
+            max_value=reading.high,
+            required=False,
+            widget=forms.NumberInput(attrs=attrs),
+        )
+    if isinstance(reading, Choice):
+        return forms.ChoiceField(
+            label=reading.label, choices=(UNKNOWN, *reading.choices), required=False, widget=Radios, initial=""
+        )
+    if isinstance(reading, Day):
+        return DayField(label=reading.label, required=False)
+    widget = forms.Textarea(attrs={"class": "form-control", "rows": 3})
+    return forms.CharField(label=reading.label, help_text=reading.note, required=False, max_length=2000, widget=widget)
+
+
+class EvidenceForm(forms.Form):
+    """One piece of evidence: its readings and the protocol's questions that belong to it. Unknown is the default."""
+
+    taken_on = DayField(label="Taken on")
+
+    def __init__(
+        self, *args: Any, course: Course, kind: EvidenceKind, before: Evidence | None, today: dt.date, **more: Any
+    ):
+        super().__init__(*args, **more)
+        self.kind, self.before, self.today = kind, before, today
+        self.groups = GROUPS[kind]
+        self.asked = questions(course.plan, kind)
+        self.fields["taken_on"].initial = today
+        for group in self.groups:
+            for reading in group.readings:
+                self.fields[reading.name] = field_for(reading)
+        for criterion in self.asked:
+            self.fields[self.name_of(criterion.code)] = forms.ChoiceField(
+                label=criterion.question, choices=ANSWERS, required=False, widget=Radios, initial=""
+            )
+        self.fields["correction"] = forms.CharField(
+            label="Why an earlier day replaces what is recorded",
+            required=False,
+            max_length=300,
+            widget=forms.TextInput(attrs={"class": "form-control"}),
+        )
+
+    @staticmethod
+    def name_of(code: str) -> str:
+        return f"answer-{code}"
+
+    @staticmethod
+    def filled_from(before: Evidence) -> dict[str, Any]:
+        """Initial values for completing or correcting what is recorded."""
+        values = before.values
+        answers = {EvidenceForm.name_of(code): "yes" if yes else "no" for code, yes in values["answers"].items()}
+        return {"taken_on": before.taken_on, **values["numbers"], **values["words"], **answers}
+
+    @property
+    def drawn_groups(self) -> list[dict[str, Any]]:
+        """Groups with their bound fields, for the template."""
+        return [
+            {"title": group.title, "note": group.note, "across": group.across, "fields": self._bound(group.readings)}
+            for group in self.groups
+        ]
+
+    @property
+    def drawn_questions(self) -> list[dict[str, Any]]:
+        return [{"criterion": c, "field": self[self.name_of(c.code)]} for c in self.asked]
+
+    @property
+    def taken(self) -> dict[str, Any]:
+        """What `record_evidence` wants; what is unknown is left out."""
+        clean = self.cleaned_data
+        readings = [reading for group in self.groups for reading in group.readings]
+        numbers = {r.name: clean[r.name] for r in readings if isinstance(r, Number) and clean[r.name] is not None}
+        words = {r.name: str(clean[r.name]) for r in readings if not isinstance(r, Number) and clean[r.name]}
+        answers = {c.code: clean[self.name_of(c.code)] == "yes" for c in self.asked if clean[self.name_of(c.code)]}
+        return {
+            "taken_on": clean["taken_on"],
+            "numbers": numbers,
+            "words": words,
+            "answers": answers,
+            "correction": clean["correction"],
+        }
+
+    def clean_taken_on(self) -> dt.date:
+        day = self.cleaned_data["taken_on"]
+        if day > self.today:
+            raise forms.ValidationError("This day has not come yet. Enter the day on which it was taken.")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or {}
+        day, correction = clean.get("taken_on"), clean.get("correction", "").strip()
+        if self.before and day and day < self.before.taken_on and not correction:
+            self.add_error(
+                "correction", f"Evidence of {self.before.taken_on:%-d %b %Y} is there: say why this replaces it."
+            )
+        if self.kind is EvidenceKind.EXAMINATION:
+            self._clean_pressures(clean)
+        return clean
+
+    def _clean_pressures(self, clean: dict[str, Any]) -> None:
+        for n in ("1", "2", "3"):
+            parts = [f"day_{n}", f"systolic_{n}", f"diastolic_{n}"]
+            given = [name for name in parts if clean.get(name) is not None]
+            if given and len(given) < len(parts) and not any(name in self.errors for name in parts):
+                missing = next(name for name in parts if name not in given)
+                self.add_error(missing, "A reading needs its day and both numbers.")
+            day = clean.get(f"day_{n}")
+            if day and day > self.today:
+                self.add_error(f"day_{n}", "This day has not come yet.")
+            systolic, diastolic = clean.get(f"systolic_{n}"), clean.get(f"diastolic_{n}")
+            if systolic is not None and diastolic is not None and systolic <= diastolic:
+                self.add_error(f"systolic_{n}", "Systolic is the higher number. Are the two swapped?")
+
+    def _bound(self, readings: tuple[Reading, ...]) -> list[dict[str, Any]]:
+        shape = {Number: "number", Choice: "choice", Day: "day", Text: "text"}
+        return [{"field": self[reading.name], "shape": shape[type(reading)]} for reading in readings]
+
+
+class JudgementForm(forms.Form):
+    about = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+    acceptable = forms.ChoiceField(
+        label="Your judgement",
+        choices=(
+            ("yes", "Acceptable: treatment may go on in spite of it"),
+            ("no", "Not acceptable: it stops treatment"),
+        ),
+        widget=Radios,
+    )
+    reason = forms.CharField(
+        label="Reason",
+        help_text="What you weighed, and on what you rest it: a letter, a call, a source.",
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 5}),
+    )
+
+
+PURPOSES = (
+    ("clinical", "Own review by the pair"),
+    ("supervision", "Supervision"),
+    ("training", "Training"),
+    ("research", "Research"),
+)
+ZONES = (("hand", "Hand"), ("shoulder", "Shoulder"), ("arm", "Arm"))
+TOUCH_PURPOSES = (("grounding", "Grounding"), ("safety hold", "Safety hold"))
+
+
+def several(label: str, choices: tuple[tuple[str, str], ...], note: str = "") -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label, choices=choices, widget=forms.CheckboxSelectMultiple, required=False, help_text=note
+    )
+
+
+class ConsentForm(forms.Form):
+    """A consent as it was explained and given. Which further fields there are depends on its kind."""
+
+    version = forms.CharField(label="Version of the consent form", max_length=40)
+    given_on = DayField(label="Given on")
+    explained_by = forms.ModelChoiceField(label="Explained by", queryset=User.objects.none())
+    understood = forms.ChoiceField(
+        label="Understanding check", choices=(("yes", "Passed"), ("no", "Not passed yet")), widget=Radios
+    )
+
+    def __init__(self, *args: Any, kind: ConsentKind, clinic: Clinic, today: dt.date, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.kind, self.today = kind, today
+        self.fields["given_on"].initial = today
+        self.fields["explained_by"].queryset = _explainers(clinic, today)
+        self.fields["version"].widget.attrs["class"] = "form-control"
+        self.fields["explained_by"].widget.attrs["class"] = "form-select"
+        self.own = self._own_fields()
+        self.fields.update(self.own)
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.own}
+
+    @property
+    def own_fields(self) -> list[Any]:
+        return [self[name] for name in self.own]
+
+    def clean_given_on(self) -> dt.date:
+        day = self.cleaned_data["given_on"]
+        if day > self.today:
+            raise forms.ValidationError("This day has not come yet.")
+        return day
+
+    def _own_fields(self) -> dict[str, forms.Field]:
+        line = {"class": "form-control"}
+        if self.kind is ConsentKind.RECORDING:
+            return {"purposes": several("Recordings may be used for", PURPOSES)}
+        if self.kind is ConsentKind.SHARING:
+            whom = forms.CharField(label="Who may be told, and what", max_length=500, widget=forms.TextInput(line))
+            return {"whom": whom}
+        if self.kind is ConsentKind.TOUCH:
+            return {
+                "zones": several("Where touch is welcome", ZONES, "Nothing ticked means no touch."),
+                "purposes": several("For", TOUCH_PURPOSES),
+                "stop": forms.CharField(label="Stop word and hand sign", max_length=120, widget=forms.TextInput(line)),
+                "practised": forms.BooleanField(label="Practised together in a preparation session", required=False),
+                "safety": forms.BooleanField(label="Touch to prevent a fall or self-harm is agreed", required=False),
+                "sober": forms.BooleanField(label="Agreed in a sober state, not on a dosing day"),
+            }
+        return {}
+
+
+class DecisionForm(forms.Form):
+    seen = forms.CharField(widget=forms.HiddenInput)
+    answer = forms.ChoiceField(label="Decision", choices=Decision.Answer.choices, widget=Radios)
+    reason = forms.CharField(
+        label="Reason",
+        required=False,
+        help_text="Needed when you decide against treatment; kept with the course.",
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 4}),
+    )
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "current-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or {}
+        if clean.get("answer") == Decision.Answer.NOT_ELIGIBLE and not clean.get("reason", "").strip():
+            self.add_error("reason", "Write down why the patient is not treated.")
+        return clean
+
+
+def _explainers(clinic: Clinic, today: dt.date):
+    """Therapists and physicians of the clinic on a day."""
+    roles = [Role.THERAPIST.value, Role.PHYSICIAN.value]
+    return (
+        User.objects.filter(
+            memberships__clinic=clinic,
+            memberships__roles__overlap=roles,
+            memberships__starts_on__lte=today,
+            is_active=True,
+        )
+        .exclude(memberships__clinic=clinic, memberships__ends_on__lt=today)
+        .order_by("name")
+        .distinct()
+    )

@@ -1,0 +1,189 @@
+import uuid
+
+from django.db import models
+from django.db.models import F, Func, Q
+
+from accounts.models import ScopedQuerySet, User
+from accounts.models.audit import append_only, audited
+from patients.models import Course
+from patients.rules.protocol import EvidenceKind
+from screening.rules.candidate import ConsentKind
+from screening.rules.words import PIECES, capital
+
+# Everything here is written once. What comes later supersedes what came before; nothing is edited or removed.
+KEPT = [audited(patient="course.patient", clinic="course.clinic"), *append_only()]
+
+# No finding of a snapshot has another outcome than met; one without an outcome counts as blocking.
+NOTHING_BLOCKS = Func(
+    F("findings"),
+    template="""NOT jsonb_path_exists(%(expressions)s, '$[*] ? (!(@.outcome == "met"))')""",
+    output_field=models.BooleanField(),
+)
+
+
+class CourseRecordQuerySet(ScopedQuerySet):
+    clinic_path = "course__clinic"
+    team_path = "course__team"
+
+
+class EvidenceQuerySet(CourseRecordQuerySet):
+    def newest(self) -> "EvidenceQuerySet":
+        """What was recorded last of each kind, for each course."""
+        return self.order_by("course_id", "kind", "-at", "-pk").distinct("course_id", "kind")
+
+
+class Evidence(models.Model):
+    """One piece of evidence as somebody recorded it. What is recorded later supersedes it."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="evidence")
+    kind = models.CharField(max_length=20, choices=[(kind.value, capital(PIECES[kind])) for kind in EvidenceKind])
+    taken_on = models.DateField()
+    # {"answers": {criterion code: bool}, "numbers": {name: number}, "words": {name: text}}; what is not known is absent.
+    values = models.JSONField(default=dict)
+    correction = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["course", "kind", "-at"], name="evidence_newest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in EvidenceKind]), name="evidence_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(values__has_keys=["answers", "numbers", "words"]), name="evidence_has_its_three_parts"
+            ),
+        ]
+        triggers = KEPT
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class Judgement(models.Model):
+    """A physician's written answer to a finding that is for judgement; it holds for the evidence it was written about."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="judgements")
+    code = models.CharField(max_length=140)
+    about = models.TextField()
+    acceptable = models.BooleanField()
+    reason = models.TextField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = CourseRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason__regex=r"^\s*$"), name="judgement_has_a_reason"),
+        ]
+        triggers = KEPT
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Consent(models.Model):
+    """A consent as it was explained and given. It ends by a withdrawal, which is a row of its own."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="consents")
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value.capitalize()) for kind in ConsentKind])
+    version = models.CharField(max_length=40)
+    given_on = models.DateField()
+    explained_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    understood = models.BooleanField()
+    # What exactly was agreed, by kind: purposes of a recording; zones, stop word and practice of touch; who is told what.
+    terms = models.JSONField(default=dict, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = CourseRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["given_on", "at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in ConsentKind]), name="consent_kind_known"
+            ),
+        ]
+        triggers = KEPT
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, version {self.version}"
+
+
+class ConsentWithdrawalQuerySet(ScopedQuerySet):
+    clinic_path = "consent__course__clinic"
+    team_path = "consent__course__team"
+
+
+class ConsentWithdrawal(models.Model):
+    """The end of a consent. It counts from the moment it is said."""
+
+    consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="withdrawal")
+    on = models.DateField()
+    reason = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = ConsentWithdrawalQuerySet.as_manager()
+
+    class Meta:
+        triggers = [audited(patient="consent.course.patient", clinic="consent.course.clinic"), *append_only()]
+
+    def __str__(self) -> str:
+        return f"Withdrawn on {self.on}"
+
+
+class Decision(models.Model):
+    """A physician's signed answer: may this patient be treated? Kept with everything that it rests on, for good."""
+
+    class Answer(models.TextChoices):
+        ELIGIBLE = "eligible", "Eligible"
+        NOT_ELIGIBLE = "not_eligible", "Not eligible"
+
+    MEANING = {
+        "eligible": "I have gone through every finding and decide that this patient may be treated.",
+        "not_eligible": "I have gone through the findings and decide that this patient is not treated.",
+    }
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="decisions")
+    answer = models.CharField(max_length=20, choices=Answer)
+    reason = models.TextField(blank=True)
+    standing = models.CharField(max_length=20)
+    findings = models.JSONField()
+    inputs = models.JSONField()
+    inputs_sha256 = models.CharField(max_length=64)
+    protocol_sha256 = models.CharField(max_length=64)
+    printed_name = models.CharField(max_length=120)
+    meaning = models.CharField(max_length=200)
+    signed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+
+    objects = CourseRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-signed_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(answer="eligible") | Q(NOTHING_BLOCKS),
+                name="eligible_only_when_nothing_blocks",
+            ),
+            models.CheckConstraint(
+                condition=~Q(answer="eligible") | ~Q(findings=[]), name="eligible_rests_on_findings"
+            ),
+            models.CheckConstraint(
+                condition=Q(answer="eligible") | ~Q(reason__regex=r"^\s*$"), name="refusal_has_a_reason"
+            ),
+        ]
+        triggers = KEPT
+
+    def __str__(self) -> str:
+        return self.get_answer_display()

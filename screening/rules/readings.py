@@ -1,0 +1,193 @@
+"""What is recorded besides yes and no: the typed readings of each piece of evidence, with the range a typing error leaves.
+
+The ranges catch slips of the keyboard, they are no clinical limits: those belong to the protocol.
+"""
+
+from dataclasses import dataclass
+
+from patients.rules.protocol import Criterion, EvidenceKind, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    name: str
+    label: str
+    unit: str
+    low: float
+    high: float
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words; unknown, which is kept as absence, is always among them."""
+
+    name: str
+    label: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    name: str
+    label: str
+    note: str = ""
+
+
+Reading = Number | Choice | Day | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Readings that are taken together. `across` of them stand in one row."""
+
+    title: str
+    readings: tuple[Reading, ...]
+    across: int = 3
+    note: str = ""
+
+
+YES_NO = (("no", "No"), ("yes", "Yes"))
+PRESSURES = tuple(
+    reading
+    for n in (1, 2, 3)
+    for reading in (
+        Day(f"day_{n}", f"Day of reading {n}"),
+        Number(f"systolic_{n}", f"Systolic {n}", "mmHg", 60, 280, whole=True),
+        Number(f"diastolic_{n}", f"Diastolic {n}", "mmHg", 30, 180, whole=True),
+    )
+)
+
+GROUPS: dict[EvidenceKind, tuple[Group, ...]] = {
+    EvidenceKind.HISTORY: (
+        Group(
+            "Medicines",
+            (Choice("medicines_complete", "Is the medicine list gone through with the patient and complete?", YES_NO),),
+            1,
+            "Over-the-counter medicines, supplements and substances too. The list itself is kept in the patient's chart.",
+        ),
+    ),
+    EvidenceKind.EXAMINATION: (
+        Group("Body", (Number("weight", "Weight", "kg", 25, 300),)),
+        Group("Blood pressure, at rest, on three separate days", PRESSURES),
+    ),
+    EvidenceKind.ECG: (
+        Group(
+            "The tracing",
+            (
+                Number("qt", "QT interval", "ms", 200, 750, whole=True),
+                Number("rr", "RR interval", "ms", 300, 2000, whole=True),
+                Number("rate", "Heart rate", "per minute", 30, 200, whole=True),
+            ),
+            note="QT with either the RR interval or the heart rate; QTc by Bazett and Fridericia is worked out.",
+        ),
+        Group("Rhythm", (Choice("rhythm", "Rhythm", (("sinus", "Sinus rhythm"), ("other", "Another rhythm"))),), 1),
+    ),
+    EvidenceKind.LABORATORY: (
+        Group(
+            "Blood",
+            (
+                Number("sodium", "Sodium", "mmol/L", 100, 180),
+                Number("potassium", "Potassium", "mmol/L", 1.5, 9),
+                Number("creatinine", "Creatinine", "µmol/L", 10, 2000),
+            ),
+        ),
+        Group(
+            "Liver",
+            (
+                Number("alt", "ALT", "U/L", 0, 10000),
+                Number("alt_upper", "ALT, upper limit of normal", "U/L", 5, 200),
+                Number("ast", "AST", "U/L", 0, 10000),
+                Number("ast_upper", "AST, upper limit of normal", "U/L", 5, 200),
+            ),
+            2,
+        ),
+        Group("Signs of liver disease", (Choice("liver_symptoms", "Is there symptomatic liver disease?", YES_NO),), 1),
+        Group(
+            "Pregnancy",
+            (
+                Choice("can_become_pregnant", "Can the patient become pregnant?", YES_NO),
+                Choice("pregnancy_test", "Pregnancy test", (("negative", "Negative"), ("positive", "Positive"))),
+                Choice("nursing", "Is the patient nursing?", YES_NO),
+                Choice("contraception", "Is effective contraception used?", YES_NO),
+            ),
+            1,
+        ),
+        Group(
+            "Urine drug screen and metabolism",
+            (
+                Choice("drug_screen", "Urine drug screen", (("negative", "Negative"), ("positive", "Positive"))),
+                Choice(
+                    "cyp2d6", "CYP2D6, if tested", (("other", "Not a poor metaboliser"), ("poor", "Poor metaboliser"))
+                ),
+            ),
+            1,
+        ),
+    ),
+    EvidenceKind.PSYCHIATRIC: (
+        Group("Diagnoses", (Text("diagnoses", "Diagnoses, with ICD-10 codes"),), 1),
+        Group(
+            "C-SSRS: ideation, 0 (none) to 5 (with plan and intent)",
+            (
+                Number("ideation_month", "Worst in the last month", "0–5", 0, 5, whole=True),
+                Number("ideation_half_year", "Worst in the last 6 months", "0–5", 0, 5, whole=True),
+            ),
+            2,
+        ),
+        Group(
+            "C-SSRS: how often, and behaviour",
+            (
+                Choice("ideation_weekly", "In the last month, was it weekly or more often?", YES_NO),
+                Choice(
+                    "behaviour",
+                    "Suicidal behaviour",
+                    (
+                        ("never", "Never"),
+                        ("earlier", "More than 6 months ago"),
+                        ("half year", "Within 6 months"),
+                        ("quarter", "Within 3 months"),
+                    ),
+                ),
+            ),
+            1,
+        ),
+        Group(
+            "Totals at screening",
+            (
+                Number("caps5", "CAPS-5 total", "0–80", 0, 80, whole=True),
+                Number("pcl5", "PCL-5 total", "0–80", 0, 80, whole=True),
+            ),
+            2,
+        ),
+    ),
+}
+
+# Computed criteria whose question is asked besides.
+ALSO_ASKED = ("potassium",)
+
+
+def questions(protocol: Protocol, kind: EvidenceKind) -> list[Criterion]:
+    """The criteria that are answered yes or no in one piece of evidence, in the order of the protocol."""
+    return [c for c in protocol.criteria if c.evidence is kind and (c.computed is None or c.computed in ALSO_ASKED)]
+
+
+def said_values(kind: EvidenceKind, numbers: dict[str, float], words: dict[str, str]) -> list[tuple[str, str]]:
+    """The readings that were taken, as (label, value with unit), for showing them again."""
+    said = []
+    for group in GROUPS[kind]:
+        for reading in group.readings:
+            if isinstance(reading, Number):
+                if reading.name in numbers:
+                    said.append((reading.label, f"{numbers[reading.name]:g} {reading.unit}"))
+            elif reading.name in words:
+                word = words[reading.name]
+                said.append(
+                    (reading.label, dict(reading.choices).get(word, word) if isinstance(reading, Choice) else word)
+                )
+    return said

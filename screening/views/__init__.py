@@ -1,0 +1,219 @@
+from datetime import date
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.actions.audit import record_opening
+from accounts.models import grant_for
+from accounts.rules.findings import Refused
+from patients.models import Course
+from patients.rules.protocol import EvidenceKind
+from screening.actions import deciding
+from screening.actions import record as acts
+from screening.actions.facts import candidate_for, eligible_now, verdict_for
+from screening.forms import ConsentForm, DecisionForm, EvidenceForm, JudgementForm
+from screening.models import Consent, Decision
+from screening.rules import washout
+from screening.rules.candidate import ConsentKind
+from screening.rules.verdict import judge as put_to_protocol
+from screening.rules.words import PIECES, capital
+from screening.views import drawn
+
+either = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+def course(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    found, today = _open(request, course_id, "screening")
+    candidate = candidate_for(found, today)
+    verdict = put_to_protocol(found.plan, candidate, as_of=today)
+    may = _may(request)
+    bars = drawn.bars(found, candidate, today)
+    decision = found.decisions.select_related("signed_by").first()
+    context = {
+        "course": found,
+        "tab": "screening",
+        "today": today,
+        "links": may,
+        "verdict": verdict,
+        "groups": drawn.grouped(found, verdict.findings, may),
+        "cards": drawn.cards(found, candidate, today),
+        "bars": bars,
+        "clear_from": washout.clear_from([bar.clearance for bar in bars], as_of=today),
+        "consents": drawn.consents(found),
+        "decision": decision,
+        "standing": [f for f in eligible_now(found, today) if f.code == "decision"] if decision else [],
+    }
+    return render(request, "screening/course.html", context)
+
+
+@either
+def evidence(request: HttpRequest, course_id: UUID, kind: str) -> HttpResponse:
+    if kind not in {known.value for known in EvidenceKind}:
+        raise Http404("no such evidence")
+    found, today = _open(request, course_id, f"screening {kind}")
+    before = found.evidence.filter(kind=kind).first()
+    completing = "complete" in request.GET and before is not None
+    form = EvidenceForm(
+        request.POST or None,
+        course=found,
+        kind=EvidenceKind(kind),
+        before=before,
+        today=today,
+        initial=EvidenceForm.filled_from(before) if completing else None,
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            acts.record_evidence(found, kind=kind, **form.taken, by=request.user, at=timezone.now())
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"{capital(PIECES[EvidenceKind(kind)])}: recorded.")
+            return redirect("screening:course", found.public_id)
+    context = {"course": found, "form": form, "title": capital(PIECES[EvidenceKind(kind)]), "before": before}
+    return render(request, "screening/evidence.html", context, status=409 if form.errors else 200)
+
+
+@either
+def judge(request: HttpRequest, course_id: UUID, code: str) -> HttpResponse:
+    found, today = _open(request, course_id, f"screening judgement {code}"[:80])
+    finding = next((f for f in verdict_for(found, today).findings if f.code == code), None)
+    if finding is None:
+        raise Http404("no such finding")
+    form = JudgementForm(request.POST or None, initial={"about": finding.evidence})
+    if request.method == "POST" and form.is_valid():
+        clean = form.cleaned_data
+        try:
+            acts.judge_finding(
+                found,
+                code=code,
+                about=clean["about"],
+                acceptable=clean["acceptable"] == "yes",
+                reason=clean["reason"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"Your judgement of {code} is recorded.")
+            return redirect("screening:course", found.public_id)
+    earlier = found.judgements.filter(code=code).select_related("by").order_by("-at", "-pk")
+    criterion = next((c for c in found.plan.criteria if c.code == code), None)
+    context = {"course": found, "form": form, "finding": finding, "criterion": criterion, "earlier": earlier}
+    context["may_judge"] = acts.may_be_judged(code, finding.outcome) or any(
+        e.about == finding.evidence for e in earlier
+    )
+    return render(request, "screening/judge.html", context, status=409 if form.errors else 200)
+
+
+@either
+def consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    found, today = _open(request, course_id, "consent")
+    if request.method == "POST" and "withdraw" in request.POST:
+        return _withdraw(request, found)
+    named = request.GET.get("kind", ConsentKind.TREATMENT)
+    kind = ConsentKind(named) if named in {known.value for known in ConsentKind} else ConsentKind.TREATMENT
+    form = ConsentForm(
+        request.POST or None,
+        kind=kind,
+        clinic=found.clinic,
+        today=today,
+        initial={"explained_by": request.user.pk, "version": _last_version(found, kind)},
+    )
+    if request.method == "POST" and form.is_valid():
+        clean = form.cleaned_data
+        try:
+            acts.give_consent(
+                found,
+                kind=kind,
+                version=clean["version"],
+                given_on=clean["given_on"],
+                explained_by=clean["explained_by"],
+                understood=clean["understood"] == "yes",
+                terms=form.terms,
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"Consent to {kind} is recorded.")
+            return redirect("screening:consent", found.public_id)
+    kinds = [(known, capital(known)) for known in ConsentKind]
+    given = found.consents.select_related("explained_by", "by", "withdrawal", "withdrawal__by").order_by("-at", "-pk")
+    context = {"course": found, "form": form, "kind": kind, "kinds": kinds, "given": given}
+    return render(request, "screening/consent.html", context, status=409 if form.errors else 200)
+
+
+@either
+def decide(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    found, today = _open(request, course_id, "screening decision")
+    candidate = candidate_for(found, today)
+    verdict = put_to_protocol(found.plan, candidate, as_of=today)
+    seen = deciding.what_is_seen(candidate, verdict)
+    proposed = Decision.Answer.ELIGIBLE if not verdict.blockers else Decision.Answer.NOT_ELIGIBLE
+    form = DecisionForm(request.POST or None, initial={"seen": seen, "answer": proposed})
+    refused_for = ()
+    if request.method == "POST" and form.is_valid():
+        clean = form.cleaned_data
+        try:
+            decision = deciding.decide(
+                found,
+                eligible=clean["answer"] == Decision.Answer.ELIGIBLE,
+                reason=clean["reason"],
+                seen=clean["seen"],
+                password=clean["password"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refused as refused:
+            refused_for = refused.findings
+        else:
+            messages.success(request, f"Signed: {decision.get_answer_display().lower()}.")
+            return redirect("screening:course", found.public_id)
+    context = {
+        "course": found,
+        "form": form,
+        "seen": seen,
+        "verdict": verdict,
+        "refused": refused_for,
+        "groups": drawn.grouped(found, verdict.blockers, _may(request)),
+        "meaning": Decision.MEANING,
+        "met": len(verdict.findings) - len(verdict.blockers),
+    }
+    return render(request, "screening/decide.html", context, status=409 if form.errors or refused_for else 200)
+
+
+def _withdraw(request: HttpRequest, found: Course) -> HttpResponse:
+    try:
+        public_id = UUID(request.POST["withdraw"])
+    except ValueError as problem:
+        raise Http404("no such consent") from problem
+    rows = Consent.objects.visible_to(request.grant).select_related("course__clinic")
+    row = get_object_or_404(rows, course=found, public_id=public_id)
+    acts.withdraw_consent(row, reason=request.POST.get("why", "")[:300], by=request.user, at=timezone.now())
+    messages.success(request, f"Consent to {row.kind} is withdrawn.")
+    return redirect("screening:consent", found.public_id)
+
+
+def _open(request: HttpRequest, course_id: UUID, what: str) -> tuple[Course, date]:
+    """The course as this person may see it, noted as opened, and today in its clinic."""
+    rows = Course.objects.visible_to(request.grant).select_related("patient", "clinic", "protocol")
+    found = get_object_or_404(rows, public_id=course_id)
+    record_opening(by=request.user, patient=found.patient, what=what, at=timezone.now())
+    return found, timezone.localdate(timezone=found.clinic.zone)
+
+
+def _may(request: HttpRequest) -> frozenset[str]:
+    """Which of the pages linked from the screening this person may open."""
+    return frozenset(name for name in drawn.LINKED if not grant_for(request.user, name, request.grant.on).empty)
+
+
+def _last_version(found: Course, kind: ConsentKind) -> str:
+    newest = found.consents.filter(kind=kind).last()
+    return newest.version if newest else ""
