@@ -27,7 +27,7 @@ class Overtaken:
     """Somebody saved first, or signed. The text that was not accepted is kept as this draft."""
 
     note: Note
-    draft: NoteDraft
+    draft: NoteDraft | None
 
 
 @transaction.atomic
@@ -50,8 +50,15 @@ def writers(session: TherapySession) -> list[User]:
 @transaction.atomic
 def keep_draft(
     note: Note, *, tab: uuid.UUID, base_version: int, text: str, ticked: list[str], by: User, at: dt.datetime
-) -> NoteDraft:
-    """Keep what is being typed in one tab. Works on a signed note, too: the words may become an addendum."""
+) -> NoteDraft | None:
+    """Keep what is being typed in one tab; None when it says what the note says already.
+
+    Works on a signed note, too: the words may become an addendum.
+    """
+    current = Note.objects.get(pk=note.pk)
+    if (text, ticked) == (current.text, current.ticked):
+        NoteDraft.objects.filter(note=note, author=by, tab=tab).delete()
+        return None
     draft, _ = NoteDraft.objects.update_or_create(
         note=note,
         author=by,

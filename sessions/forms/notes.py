@@ -22,8 +22,12 @@ class NoteForm(forms.Form):
     tab = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
     restored = forms.UUIDField(required=False, widget=forms.HiddenInput)
     shown_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
-    ticked = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
-    text = forms.CharField(required=False, strip=False, widget=forms.Textarea(attrs={"rows": 18}))
+    ticked = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
+    )
+    text = forms.CharField(
+        required=False, strip=False, widget=forms.Textarea(attrs={"rows": 18, "class": "form-control"})
+    )
 
     def __init__(self, *args: Any, items: tuple[Item, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from accounts.models import ScopedQuerySet, User
 from accounts.models.audit import append_only, audited
 from sessions.models.calendar import Visit
-from sessions.rules.dosing import ENDED, State, Step
+from sessions.rules.dosing import ENDED, SAID, State, Step
 from sessions.rules.facts import Check
 
 PATIENT, CLINIC = "session.visit.course.patient", "session.visit.course.clinic"
@@ -74,7 +74,7 @@ class SessionStep(models.Model):
         triggers = [audited(patient=PATIENT, clinic=CLINIC), *append_only()]
 
     def __str__(self) -> str:
-        return self.step
+        return SAID[Step(self.step)]
 
 
 class Presence(models.Model):

@@ -59,6 +59,17 @@ SITUATION = {
 }
 
 
+SAID = {
+    Step.CLEAR: "Cleared for dosing",
+    Step.UNCLEAR: "Clearance taken back",
+    Step.INITIAL: "Initial dose given",
+    Step.SUPPLEMENT: "Supplemental dose given",
+    Step.WITHHOLD: "Supplement withheld",
+    Step.CALL_OFF: "Called off",
+    Step.CLOSE: "Closed",
+}
+
+
 def readiness(state: State, step: Step, facts: Facts) -> list[Finding]:
     """The whole go/no-go list of a step: what is met as well as what blocks. A wrong state is the first line."""
     out_of_order = [] if (state, step) in TRANSITIONS else [refusal("order", f"{SITUATION[state]} {_LEADS_HERE[step]}")]

@@ -84,7 +84,12 @@ def flow_sheet(
         reading = taken.get(slot.code)
         late = 0
         if due_at is not None:
-            late = max(0, int(minutes_between(due_at, reading.taken_at if reading else ended_at or now)))
+            taken_at = reading.taken_at if reading else ended_at or now
+            # A set from before the dose is in time for as long as there is no dose.
+            limit = t0 if slot.minute.value < 0 else due_at
+            late = (
+                0 if limit and minutes_between(limit, taken_at) <= 0 else max(0, int(minutes_between(due_at, taken_at)))
+            )
         closes_at = None if t0 is None or following is None else later(t0, following.minute.value)
         state = _state(
             slot, reading, due_at=due_at, closes_at=closes_at, now=now, grace=late_after.value, ended_at=ended_at

@@ -11,12 +11,14 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from patients.rules.protocol import VisitKind
+from accounts.rules.findings import Finding, Outcome
+from patients.rules.protocol import VisitKind, VitalLimit
 from sessions.actions.facts import doses_of, facts_for, readings_of
 from sessions.actions.record import allowed_therapists, first_state
 from sessions.forms.dosing import QUESTIONS
 from sessions.models import Effect, SessionStep, TherapySession, Visit
 from sessions.rules import dosing, vitals
+from sessions.rules.conditions import crossing
 from sessions.rules.dosing import State, Step
 from sessions.rules.effects import vocabulary
 from sessions.rules.facts import Check, DoseKind, Facts
@@ -95,7 +97,7 @@ def sheet(visit: Visit, *, user: User, now: dt.datetime) -> dict[str, Any]:
         "ended": session.has_ended,
         "facts": facts,
         "step": step,
-        "open_rows": [_row(finding) for finding in ready if finding.blocks],
+        "open_rows": [_row(finding) for finding in _gathered(ready) if finding.blocks],
         "met_rows": [_row(finding) for finding in ready if not finding.blocks],
         "is_ready": not any(finding.blocks for finding in ready),
         "rows": [(row, taken.get(row.reading.key) if row.reading else None) for row in rows],
@@ -103,7 +105,7 @@ def sheet(visit: Visit, *, user: User, now: dt.datetime) -> dict[str, Any]:
         "due": due,
         "due_left": _left(due, facts.now),
         "due_slot": due.slot.code if due and due.state != vitals.SlotState.PLANNED else "",
-        "alarms": vitals.crossed(facts.limits, newest, stages=["any-time"]) if newest and not session.has_ended else [],
+        "alarms": _alarms(facts, newest) if newest and not session.has_ended else [],
         "newest": newest,
         "plot": plot(facts.readings, doses=doses_of(session), limits=facts.limits, now=facts.now),
         "doses": list(session.doses.select_related("given_by", "witnessed_by")) if session.pk else [],
@@ -136,6 +138,21 @@ def is_dosing(visit: Visit) -> bool:
     return visit.kind == VisitKind.DOSING
 
 
+def _gathered(findings: list[Finding]) -> list[Finding]:
+    """Signs that only have to be taken again, as one line instead of one for every measure."""
+    waiting = [f for f in findings if f.outcome is Outcome.UNKNOWN and f.code.startswith("vitals.")]
+    if len(waiting) < 2:
+        return findings
+    one = Finding(
+        "vitals.fresh",
+        Outcome.UNKNOWN,
+        f"Take a fresh set of vital signs: {len(waiting)} values are missing or too old.",
+        "; ".join(f.evidence for f in waiting if f.evidence),
+        waiting[0].source,
+    )
+    return [one if f is waiting[0] else f for f in findings if f is waiting[0] or f not in waiting]
+
+
 def _row(finding: Any) -> dict[str, Any]:
     """A finding with the question that settles it, where there is one."""
     try:
@@ -143,6 +160,12 @@ def _row(finding: Any) -> dict[str, Any]:
     except ValueError:
         question = None
     return {"finding": finding, "question": question}
+
+
+def _alarms(facts: Facts, reading: vitals.Reading) -> list[tuple[str, VitalLimit]]:
+    """What the newest reading crosses at any time of the day: the sentence and the limit."""
+    found = vitals.crossed(facts.limits, reading, stages=["any-time"])
+    return [(crossing(limit, reading.value(limit.measure) or 0), limit) for limit in found]
 
 
 def _left(due: vitals.SlotRow | None, now: dt.datetime) -> str:

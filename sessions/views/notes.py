@@ -42,19 +42,20 @@ def draft(request: HttpRequest, public_id: Any) -> JsonResponse:
         row = actions.note_of(visit, kind=values["kind"], by=request.user)
     except Refused as refused:
         return JsonResponse({"sentence": str(refused)}, status=409)
-    kept = actions.keep_draft(
+    now = timezone.now()
+    actions.keep_draft(
         row,
         tab=values["tab"],
         base_version=values["base_version"],
         text=values["text"],
         ticked=values["ticked"],
         by=request.user,
-        at=timezone.now(),
+        at=now,
     )
     if values["restored"] and values["shown_at"]:
         actions.forget_restored(row, tab=values["restored"], shown_at=values["shown_at"], by=request.user)
     overtaken = row.version != values["base_version"] or row.signed_at is not None
-    return JsonResponse({"saved": f"{timezone.localtime(kept.saved_at):%H:%M}", "overtaken": overtaken})
+    return JsonResponse({"saved": f"{timezone.localtime(now):%H:%M}", "overtaken": overtaken})
 
 
 @require_POST

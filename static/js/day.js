@@ -94,6 +94,10 @@ function open(day) {
     if (!reply.ok) return;
     connected();
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
+    if (fresh.querySelector("[data-ended]")?.dataset.ended !== day.dataset.ended) {
+      window.location.reload();
+      return;
+    }
     for (const part of fresh.querySelectorAll("[data-region]")) {
       const here = day.querySelector(`[data-region="${part.dataset.region}"]`);
       if (here && !busy(here) && essence(here) !== essence(part)) take(here, part);

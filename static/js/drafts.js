@@ -12,6 +12,7 @@ function keep(form) {
   let timer = null;
   let since = 0;
   let saving = null;
+  let leaving = false; // the form itself is on its way
 
   function schedule() {
     since ||= Date.now();
@@ -23,7 +24,7 @@ function keep(form) {
     if (saving) await saving;
     clearTimeout(timer);
     const now = content(form);
-    if (now === kept) return;
+    if (now === kept || leaving) return;
     since = 0;
     saving = deliver(now);
     await saving;
@@ -50,6 +51,10 @@ function keep(form) {
     }
   }
 
+  form.addEventListener("submit", () => {
+    leaving = true;
+    clearTimeout(timer);
+  });
   form.addEventListener("input", schedule);
   form.addEventListener("change", schedule);
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });

@@ -52,6 +52,11 @@ def test_a_set_taken_late_is_done_and_says_how_late(day):
     assert [row.late for row in rows] == [120, 23, 10, 0]
 
 
+def test_the_set_before_the_dose_is_in_time_until_the_dose(day):
+    assert sheet(day, 10, taken(day, -3, "before"))[0].late == 0
+    assert sheet(day, 10, taken(day, 4, "before"))[0].late == 24
+
+
 def test_a_set_taken_early_is_not_late(day):
     assert sheet(day, 100, taken(day, 50, "rise"))[1].late == 0
 
