@@ -139,7 +139,7 @@ def test_every_answer_carries_the_headers_and_is_never_stored(therapist):
         assert answer.headers["Cache-Control"].find("no-store") >= 0, path
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy and "unsafe-inline" not in policy and "frame-ancestors 'none'" in policy
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["X-Frame-Options"] == "DENY"
 
