@@ -26,6 +26,7 @@ import "./lock.js";
 import "./measures.js";
 import "./menu.js";
 import "./once.js";
+import "./scroll.js";
 import "./refresh.js";
 import "./together.js";
 import "./unsaved.js";
