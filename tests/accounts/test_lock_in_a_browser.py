@@ -73,6 +73,7 @@ def test_an_idle_page_locks_by_itself_and_its_form_is_sent_after_unlocking(live_
     page.clock.fast_forward("00:20")
     page.get_by_label("Password of Agnes Fictional").fill(PASSWORD)
     page.get_by_role("button", name="Unlock").click()
+    page.get_by_label("Kind").select_option("licence")
     page.get_by_label("Last day in force").fill("2040-01-01")
     page.get_by_role("button", name="Record credential").click()
     page.get_by_text("The credential is recorded.").wait_for()
