@@ -109,7 +109,7 @@ def alike(
         identity = Identity(patient.given_name, patient.family_name, patient.date_of_birth, patient.phone)
         if shared := in_common(wanted, identity):
             found.append((patient, shared))
-    return sorted(found, key=lambda pair: -len(pair[1]))[:10]
+    return sorted(found, key=lambda pair: -len(pair[1]))[:5]
 
 
 def _only_details(values: dict[str, Any]) -> None:

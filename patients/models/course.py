@@ -109,6 +109,12 @@ class Course(models.Model):
         """The care team on a day. Reads `team` once; prefetch "team__user" for lists."""
         return [member for member in self.team.all() if member.in_force(on)]
 
+    @property
+    def team_now(self) -> list["TeamMember"]:
+        """Who is on the care team and has not left, in the order of the duties. Reads `team` once."""
+        order = list(TeamMember.Duty)
+        return sorted((m for m in self.team.all() if m.ends_on is None), key=lambda m: order.index(m.duty))
+
     def pair(self, on: dt.date) -> list[User]:
         """The two therapists on a day, the lead first; fewer where nobody is assigned."""
         duties = {TeamMember.Duty.LEAD: 0, TeamMember.Duty.SECOND: 1}
