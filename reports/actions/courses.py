@@ -16,6 +16,12 @@ from patients.models import Course, TeamMember
 from patients.rules import approvals, team
 from patients.rules.protocol import VisitKind
 from reports.rules.readiness import Blocker, Facts, Remedy, Upcoming, blockers
+from screening.actions.facts import candidates_for, signed
+from screening.models import Decision
+from screening.rules import decision as deciding
+from screening.rules import washout
+from screening.rules.candidate import Candidate
+from screening.rules.verdict import judge
 from sessions.models import Allocation, Visit
 from sessions.rules import ribbon
 from sessions.rules.picture import Form, Stop
@@ -121,19 +127,29 @@ def standings(courses: Iterable[Course], *, at: dt.datetime) -> list[Standing]:
     people = {member.user_id for course in rows for member in course.team.all()}
     papers: dict[tuple[int, int], list[Credential]] = defaultdict(list)
     roles: dict[tuple[int, int], frozenset[Role]] = {}
+    candidates = candidates_for(rows, at.date())
+    decisions = {
+        row.course_id: row
+        for row in Decision.objects.filter(course__in=[course.pk for course in rows])
+        .order_by("course_id", "-signed_at", "-pk")
+        .distinct("course_id")
+        .select_related("signed_by", "course__clinic")
+    }
     for row in Credential.objects.filter(
         membership__user__in=people, membership__clinic__in={course.clinic_id for course in rows}
     ).select_related("membership"):
         key = (row.membership.user_id, row.membership.clinic_id)
         papers[key].append(row)
         roles[key] = frozenset(Role(role) for role in row.membership.roles)
-    return [_standing(course, papers, roles, at) for course in rows]
+    return [_standing(course, papers, roles, candidates[course.pk], decisions.get(course.pk), at) for course in rows]
 
 
 def _standing(
     course: Course,
     papers: dict[tuple[int, int], list[Credential]],
     roles: dict[tuple[int, int], frozenset[Role]],
+    candidate: Candidate,
+    decision: Decision | None,
     at: dt.datetime,
 ) -> Standing:
     zone = course.clinic.zone
@@ -149,7 +165,7 @@ def _standing(
         passed=tuple(_upcoming(course, visit) for visit in passed),
         held=sum(visit.state == Visit.State.DONE for visit in visits),
         of_visits=len(course.plan.visits),
-        screening=(),
+        screening=tuple(_screening_findings(course, candidate, decision, day)) if course.is_active else (),
         decided=course.state != Course.State.SCREENING,
         team=tuple(_team_findings(course, on, day, papers, roles)),
         duties=frozenset(member.duty for member in course.members(on)),
@@ -157,7 +173,29 @@ def _standing(
         contacts=frozenset(contact.kind for contact in course.patient.contacts.all() if contact.active),
     )
     found = blockers(facts)
-    return Standing(course, on, visits, coming, found, remedies=tuple(_remedy(course, blocker) for blocker in found))
+    remedies = tuple(_remedy(course, blocker) for blocker in found)
+    return Standing(course, on, visits, coming, found, _washout(course, candidate, on), remedies)
+
+
+def _screening_findings(
+    course: Course, candidate: Candidate, decision: Decision | None, day: dt.date
+) -> Iterable[Finding]:
+    """Every finding of the screening as it will be on the day of the next visit, and whether a decision still stands."""
+    if course.state != Course.State.SCREENING:
+        yield deciding.standing(signed(decision) if decision else None, candidate, course.protocol.sha256)
+    yield from judge(course.plan, candidate, as_of=day).findings
+
+
+def _washout(course: Course, candidate: Candidate, on: dt.date) -> tuple[dt.date, dt.date] | None:
+    """From the first last dose to the clear-from date, while one is running."""
+    if not course.is_active:
+        return None
+    entries = washout.clearances(candidate, course.plan.washout, as_of=on)
+    clear = washout.clear_from(entries, as_of=on)
+    if clear is None or clear <= on:
+        return None
+    began = [entry.medicine.last_dose_on for entry in entries if entry.clear_from and entry.clear_from > on]
+    return min([on, *(day for day in began if day)]), clear
 
 
 def _upcoming(course: Course, visit: Visit) -> Upcoming:

@@ -74,7 +74,7 @@ def blockers(facts: Facts) -> tuple[Blocker, ...]:
         return ()
     found = [*_team(facts), *_passed(facts)]
     if facts.state == "screening":
-        return (*_screening(facts), *found)
+        return (*found, *_screening(facts))
     if facts.next_visit is None:
         found += _nothing_planned(facts)
     else:
@@ -95,6 +95,8 @@ def _screening(facts: Facts) -> list[Blocker]:
 
 
 def _where(finding: Finding) -> Remedy:
+    if finding.code == "decision":
+        return Remedy.DECISION
     return Remedy.CONSENT if finding.code.startswith("consent") else Remedy.SCREENING
 
 

@@ -75,6 +75,11 @@ def test_a_finding_of_the_screening_does_not_stop_a_preparation_but_stops_a_dosi
     ]
 
 
+def test_a_decision_that_no_longer_stands_leads_to_the_decision() -> None:
+    stale = Finding("decision", Outcome.UNKNOWN, "What the decision rests on has changed since. Decide again.")
+    assert said(replace(READY, next_visit=DOSING, screening=(stale,))) == [("decision", "decision")]
+
+
 def test_a_lapsed_licence_and_an_empty_place_block_any_visit() -> None:
     facts = replace(READY, team=(LAPSED,), duties=frozenset({"lead"}))
     assert said(facts) == [("team-incomplete", "team"), ("team-licence", "team")]
