@@ -1,6 +1,7 @@
 """Makes rows for tests, every one plainly fictional. A section for each room."""
 
 import datetime as dt
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -264,3 +265,29 @@ def decided(course, *, by, at: dt.datetime | None = None, eligible: bool = True,
 
     at = at or timezone.now()
     return sign_decision(course, eligible=eligible, reason=reason, password=PASSWORD, by=by, at=at)
+
+
+# --- reports
+
+
+def issued_report(course, by, *, contents: str = "clinical", pdf: bytes = b"%PDF-1.7", number: int = 1):
+    """A finished document of the whole course."""
+    from reports.models import Report, Sheets
+    from reports.rules.documents import code_from
+
+    row = Report.objects.create(
+        clinic=course.clinic,
+        course=course,
+        kind="course summary",
+        contents=contents,
+        version=number,
+        code=code_from(number.to_bytes(10, "big")),
+        requested_by=by,
+        requested_at=timezone.now(),
+        state="ready",
+        is_draft=True,
+        finished_at=timezone.now(),
+        sha256=hashlib.sha256(pdf).hexdigest(),
+    )
+    Sheets.objects.create(report=row, pdf=pdf)
+    return row

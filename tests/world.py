@@ -66,6 +66,7 @@ def build_world(course, people):
         "protocols": [course.protocol.code, course.protocol.version],
     }
     special = integration_records(visit, people, values)
+    papers(visit, people, values)
     return World(people, values, special)
 
 
@@ -83,3 +84,11 @@ def integration_records(visit, people, values):
     values["practices"] = [practice.public_id]
     sheet = {"public_id": course.public_id, "instrument": "pcl-5", "visit_id": visit.public_id}
     return {"integration:assess": sheet}
+
+
+def papers(visit, people, values):
+    """A finished document that holds nothing clinical, and a reminder that somebody has to settle."""
+    from tests.factories import ReminderFactory, issued_report
+
+    values["reports"] = [issued_report(visit.course, people["lead"], contents="office").public_id]
+    values["reminders"] = [ReminderFactory(visit=visit, state="unknown").public_id]

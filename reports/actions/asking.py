@@ -75,10 +75,18 @@ def request_report(*, course: Course, visit: Visit | None, contents: Contents, b
     return report
 
 
+# One attempt and no patience: the page must not wait for a broker that is away, and the row waits anyway.
+IMPATIENT = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 2}
+
+
 def wake(report_id: int) -> None:
     """Tell a worker. Without a broker nothing is lost: the row waits for the next round."""
     try:
-        current_app.send_task("reports.tasks.draw", args=[report_id], queue="pdf", retry=False, expires=900)
+        with current_app.connection_for_write() as connection:
+            connection.transport_options = {**connection.transport_options, **IMPATIENT}
+            current_app.send_task(
+                "reports.tasks.draw", args=[report_id], queue="pdf", retry=False, expires=900, connection=connection
+            )
     except (KombuError, OSError) as problem:
         logger.warning("worker_not_woken", report=report_id, problem=type(problem).__name__)
 

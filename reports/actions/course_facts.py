@@ -4,12 +4,22 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
 
+from integration.actions.outcomes import series_by_instrument
+from integration.rules import caps5, pcl5
+from integration.rules.outcomes import Row, Series, expectations, rows
+from integration.rules.pictures import DRAWN
 from patients.models import Course, TeamMember
 from reports.actions.session_facts import doses_of, effects_of, signatures_of, stretches
-from reports.rules.papers import HoursLine, Paper, Person, Statement, VisitLine
+from reports.rules.papers import Footnote, HoursLine, OutcomeLine, Paper, Person, Statement, VisitLine
 from reports.rules.words import duration
 from sessions.models import Visit
 from sessions.rules.hours import THERAPY, place, tally
+
+CAVEATS = (
+    "The lines of the trials are means of selected, monitored groups in trials that were functionally unblinded. They "
+    "are no target for one person, and treatment in an open clinic is not a trial.",
+    "Scores before and after cannot show by themselves what caused a change.",
+)
 
 
 def visits_in_order(course: Course) -> list[Visit]:
@@ -64,7 +74,59 @@ def with_the_treatment(paper: Paper, course: Course) -> Paper:
     """Add what was given and seen, and what was measured."""
     zone = course.clinic.zone
     visits = visits_in_order(course)
-    return replace(paper, salt=course.plan.salt, doses=doses_of(visits, zone), effects=effects_of(visits, zone))
+    scores = scores_of(course)
+    return replace(
+        paper,
+        salt=course.plan.salt,
+        doses=doses_of(visits, zone),
+        effects=effects_of(visits, zone),
+        outcomes=tuple(line for charted in scores for line in _lines(charted)),
+        caveats=CAVEATS if any(charted.scored for charted in scores) else (),
+        footnotes=(*paper.footnotes, *_benchmarks(scores, first=len(paper.footnotes) + 1)),
+    )
+
+
+def scores_of(course: Course) -> list[Series]:
+    """CAPS-5 and PCL-5 over time, signed sheets only."""
+    return list(series_by_instrument(course, (caps5.CODE, pcl5.CODE)).values())
+
+
+def _lines(charted: Series) -> list[OutcomeLine]:
+    return [
+        OutcomeLine(
+            row.reading.on,
+            charted.instrument,
+            row.reading.visit,
+            "not scored" if row.reading.total is None else str(row.reading.total),
+            _reading(row),
+        )
+        for row in rows(charted)
+    ]
+
+
+def _reading(row: Row) -> str:
+    parts = ["baseline" if row.is_baseline else "", row.band.name if row.band else ""]
+    if row.change is not None:
+        parts.append(f"{row.change:+d} since baseline".replace("-", "−"))
+    if row.after_dose:
+        parts.append(f"after {row.after_dose} dosing day{'s' if row.after_dose > 1 else ''}")
+    return ", ".join(part for part in parts if part)
+
+
+def _benchmarks(scores: list[Series], *, first: int) -> list[Footnote]:
+    """Where each trial line on the plots comes from, and how far it can be trusted."""
+    lines = [line for charted in scores for line in expectations(charted) if line.benchmark.arm in DRAWN]
+    return [
+        Footnote(
+            number,
+            f"{line.benchmark.title}: mean change of CAPS-5 {line.benchmark.change:g} "
+            f"({line.benchmark.low:g} to {line.benchmark.high:g}), n = {line.benchmark.n}, {line.benchmark.analysed}; "
+            f"{line.benchmark.interval_note}. {line.benchmark.source.document} ({line.benchmark.source.mark.value}).".replace(
+                " -", " −"
+            ).replace("(-", "(−"),
+        )
+        for number, line in enumerate(lines, start=first)
+    ]
 
 
 def statement(course: Course) -> Statement:

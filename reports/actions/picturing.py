@@ -5,9 +5,10 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from integration.rules.pictures import describe, outcome_picture
 from patients.models import Course
 from patients.rules.protocol import VisitKind
-from reports.actions.course_facts import visits_in_order
+from reports.actions.course_facts import scores_of, visits_in_order
 from reports.models import Report
 from reports.rules import plots
 from reports.rules.documents import Contents
@@ -30,6 +31,13 @@ def pictures_of(report: Report, paper: Paper) -> Paper:
     if paper.readings:
         plot = plots.vital_signs(paper.readings, paper.doses, paper.limits)
         paper = replace(paper, vital_plot=Picture(drawn(plot), plots.vital_signs_in_words(paper.readings, paper.doses)))
+    if report.visit is None and paper.is_clinical:
+        scores = [charted for charted in scores_of(report.course) if charted.scored]
+        charts = tuple(
+            Picture(drawn(outcome_picture(charted, for_print=True)), describe(charted), charted.instrument)
+            for charted in scores
+        )
+        paper = replace(paper, outcome_plots=charts)
     return paper
 
 

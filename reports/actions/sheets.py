@@ -8,6 +8,7 @@ from django.contrib.staticfiles import finders
 from reports.actions.press import NotPrinted
 
 FONT = re.compile(r'url\("?(?P<path>\./files/[\w.-]+\.woff2)"?\)')
+FACE = re.compile(r"@font-face\{[^}]*latin-ext[^}]*\}")
 ABSENT = re.compile(r',\s*url\(\)\s*format\("woff"\)')
 
 
@@ -27,5 +28,8 @@ def stylesheet() -> str:
     found = finders.find("dist/print.css")
     if found is None:
         raise NotPrinted("The style of the printed page is missing: the front end was not built.")
-    css = ABSENT.sub("", Path(found).read_text(encoding="utf-8"))
+    css = Path(found).read_text(encoding="utf-8")
+    # Two files of one family: the renderer takes either for every letter, so the further letters get a name of their own.
+    css = FACE.sub(lambda match: match[0].replace('"Source Serif 4"', '"Source Serif 4 further"'), css)
+    css = ABSENT.sub("", css)
     return FONT.sub(lambda match: _inlined(match["path"]), css)

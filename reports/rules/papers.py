@@ -135,6 +135,7 @@ class Picture:
 
     svg: str
     alt: str
+    title: str = ""
 
     @property
     def data(self) -> str:
@@ -193,7 +194,7 @@ class Paper:
     hours: tuple[HoursLine, ...] = ()
     hours_remark: str = ""
     outcomes: tuple[OutcomeLine, ...] = ()
-    outcome_plot: Picture | None = None
+    outcome_plots: tuple[Picture, ...] = ()
     caveats: tuple[str, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
     signatures: tuple[SignatureLine, ...] = field(default=())

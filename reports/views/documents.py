@@ -17,7 +17,6 @@ from reports.actions import asking
 from reports.forms import ReportForm, VerifyForm
 from reports.models import Report
 from reports.rules.documents import Contents, State
-from sessions.models import Visit
 
 A_PAGE = 30
 FILTERS = {"all": "All", "mine": "Asked for by me", "making": "In the making"}
@@ -49,7 +48,7 @@ def request_report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     courses = Course.objects.visible_to(request.grant).select_related("clinic", "patient", "protocol")
     course = get_object_or_404(courses, public_id=public_id)
     on = timezone.localtime(timezone=course.clinic.zone).date()
-    held = Visit.objects.standing().filter(course=course, session__isnull=False)
+    held = course.visits.standing().filter(session__isnull=False)
     form = ReportForm(
         request.POST or None,
         visits=list(held),

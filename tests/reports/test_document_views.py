@@ -1,5 +1,4 @@
 import datetime as dt
-import hashlib
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,8 +8,10 @@ from django.utils import timezone
 from accounts.models import Opening
 from patients.models import TeamMember
 from reports.actions import asking, drawing
-from reports.models import Report, Sheets
-from reports.rules import documents
+from reports.actions.asking import request_report
+from reports.models import Report
+from reports.rules.documents import Contents
+from tests.factories import issued_report
 from tests.reports.conftest import CANARY, text_of
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -23,25 +24,13 @@ def no_worker(monkeypatch):
     monkeypatch.setattr(asking, "wake", lambda key: None)
 
 
-def report_of(course, by, contents="clinical", state="ready", number=1):
-    row = Report.objects.create(
-        clinic=course.clinic,
-        course=course,
-        kind="course summary",
-        contents=contents,
-        version=number,
-        code=documents.code_from(number.to_bytes(10, "big")),
-        requested_by=by,
-        requested_at=timezone.now(),
-        state=state,
-        **(
-            {"is_draft": True, "finished_at": timezone.now(), "sha256": hashlib.sha256(PDF).hexdigest()}
-            if state == "ready"
-            else {}
-        ),
-    )
-    if state == "ready":
-        Sheets.objects.create(report=row, pdf=PDF)
+def report_of(course, by, contents="clinical", number=1):
+    return issued_report(course, by, contents=contents, pdf=PDF, number=number)
+
+
+def waiting(course, by, **changes):
+    row = request_report(course=course, visit=None, contents=Contents.CLINICAL, by=by, at=timezone.now())
+    Report.objects.update(**changes)
     return row
 
 
@@ -134,8 +123,7 @@ def test_bytes_that_are_not_what_was_issued_are_not_handed_out(client, course, l
 
 
 def test_progress_is_shown_as_it_is(client, course, lead):
-    report = report_of(course, lead, state="drawing")
-    Report.objects.update(done_steps=2, begun_at=timezone.now())
+    report = waiting(course, lead, state="drawing", done_steps=2, begun_at=timezone.now())
     body = get(client, lead, "progress", report.public_id).content.decode()
     assert 'value="2"' in body
     assert "Set the pages (step 3 of 4)." in body
@@ -143,8 +131,7 @@ def test_progress_is_shown_as_it_is(client, course, lead):
 
 
 def test_a_queue_nobody_serves_says_so(client, course, lead):
-    report = report_of(course, lead, state="queued")
-    Report.objects.update(requested_at=timezone.now() - dt.timedelta(minutes=2))
+    report = waiting(course, lead, requested_at=timezone.now() - dt.timedelta(minutes=2))
     assert "no worker has taken it up yet" in get(client, lead, "report", report.public_id).content.decode()
 
 

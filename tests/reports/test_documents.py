@@ -310,3 +310,23 @@ def test_a_code_says_whether_and_when_but_not_what(course, lead):
 
 def test_a_document_in_the_making_is_not_known_yet(course, lead):
     assert verified(ask(course, lead).code).known is False
+
+
+def test_a_summary_prints_the_scores_with_the_caveat_and_its_sources(course, dosing_day, lead, rater, at):
+    from tests.factories import VisitFactory, signed_sheet
+
+    for number, (code, value) in enumerate((("R0", 60), ("R1", 20))):
+        visit = VisitFactory(
+            course=course, code=code, kind="rating", starts_at=at + dt.timedelta(days=20 * number - 19)
+        )
+        signed_sheet(visit, "CAPS-5", rater, total=value)
+    words = text_of(made(ask(course, lead)))
+    for expected in (
+        "CAPS-5 R0 60 baseline, Extreme",
+        "CAPS-5 R1 20 Mild, −40 since baseline, after 1 dosing day",
+        "treatment in an open clinic is not a trial",
+        "MAPP1, MDMA with therapy: mean change of CAPS-5 −24.4",
+        "n = 42",
+        "(published)",
+    ):
+        assert expected in words
