@@ -12,7 +12,8 @@ from integration.rules import caps5, cssrs, entering, instruments
 from integration.rules.instruments import Instrument
 from integration.rules.symptoms import Item
 from patients.models import Course
-from patients.rules.protocol import MeasurePlan
+from patients.rules.protocol import MeasurePlan, VisitKind
+from sessions.actions.record import complete
 from sessions.models import Visit
 
 
@@ -112,7 +113,18 @@ def sign_sheet(sheet: Assessment, *, by: User, at: dt.datetime, leave_out_missin
     if not moved:
         raise Refused([refusal("sheet_changed", "Somebody else has just changed or signed this sheet. Open it again.")])
     sheet.refresh_from_db()
+    if _was_all(sheet.visit, at):
+        complete(sheet.visit, by=by, at=at)
     return sheet
+
+
+def _was_all(visit: Visit, at: dt.datetime) -> bool:
+    """Whether this was a visit for measures only, and the last of them has just been signed."""
+    if visit.kind not in (VisitKind.RATING, VisitKind.FOLLOW_UP) or visit.state != Visit.State.PLANNED:
+        return False
+    asked = {plan.code for plan in visit.course.plan.measures if visit.code in plan.visits}
+    signed = set(Assessment.objects.in_force().filter(visit=visit).values_list("instrument", flat=True))
+    return at >= visit.starts_at and asked <= signed
 
 
 @transaction.atomic

@@ -88,6 +88,30 @@ def leave(visit: Visit, *, therapist: User, by: User, at: dt.datetime, now: dt.d
     return present
 
 
+@transaction.atomic
+def complete(visit: Visit, *, by: User, at: dt.datetime) -> Visit:
+    """Mark a visit that has no session of its own, a rating or a follow-up, as held. Marking it twice changes nothing.
+
+    Raises Refused before the visit begins, and for one that was cancelled, missed or has a session.
+    """
+    visit = Visit.objects.select_for_update().get(pk=visit.pk)
+    if visit.state == Visit.State.DONE:
+        return visit
+    reasons = []
+    if visit.state != Visit.State.PLANNED:
+        reasons.append(refusal("visit", f"This visit is {visit.get_state_display().lower()}: it was not held."))
+    if at < visit.starts_at:
+        reasons.append(refusal("future", "This visit is still to come."))
+    if TherapySession.objects.filter(visit=visit).exists():
+        reasons.append(refusal("session", "This visit has a session: close the session, and the visit is done."))
+    if reasons:
+        raise Refused(reasons)
+    visit.state = Visit.State.DONE
+    visit.version += 1
+    visit.save(update_fields=["state", "version"])
+    return visit
+
+
 def allowed_therapists(visit: Visit) -> list[User]:
     """The therapists allocated to the visit; the course's pair where nobody is allocated."""
     return visit.therapists or visit.course.pair(visit.starts_at.date())

@@ -66,12 +66,16 @@ def open_house(*, today: dt.date) -> House:
     Leave.objects.create(
         membership=therapists[6].memberships.get(),
         starts_on=today + dt.timedelta(days=24),
-        ends_on=today + dt.timedelta(days=31),
+        ends_on=today + dt.timedelta(days=25),
         note="Annual leave",
     )
-    # A licence about to lapse, so that the people page has something to warn of.
-    Credential.objects.filter(membership__user=therapists[7], kind="licence").update(
-        expires_on=today + dt.timedelta(days=26)
+    # Something about to lapse, so that the people page has something to warn of.
+    Credential.objects.create(
+        membership=therapists[7].memberships.get(),
+        kind="training",
+        title="Supervision accreditation",
+        number="DEMO-SUP",
+        expires_on=today + dt.timedelta(days=26),
     )
     return House(clinic, therapists, staff, today)
 

@@ -3,14 +3,27 @@
 import datetime as dt
 from pathlib import Path
 
+from django.contrib.auth.hashers import make_password
+from django.test.utils import override_settings
 from django.utils import timezone
 
+from accounts.models import User
 from mdmaat.development.demo.cases import Case, cases
-from mdmaat.development.demo.intake import take_in_case
-from mdmaat.development.demo.people import House, open_house, open_second_clinic
+from mdmaat.development.demo.eligibility import screen
+from mdmaat.development.demo.intake import at_nine, take_in_case
+from mdmaat.development.demo.people import PASSWORD, House, open_house, open_second_clinic
+from mdmaat.development.demo.sessions import hold_past
+from mdmaat.development.demo.visits import plan_and_book
+from patients.actions.care import withdraw
+from patients.actions.courses import move_course
 from patients.actions.protocols import publish
 from patients.models import Course, ProtocolVersion
+from sessions.actions.booking import cancel
+from sessions.models import Visit
 
+SCREENED_ONLY = {"intake", "washout", "long_qt", "no_ecg", "judgement", "eligible", "psychosis"}
+# Hundreds of signatures are told in seconds; the real hash is put in place at the end.
+QUICK = "django.contrib.auth.hashers.MD5PasswordHasher"
 PROTOCOLS = Path(__file__).resolve().parents[3] / "patients" / "protocols"
 
 
@@ -19,12 +32,31 @@ def tell(*, count: int, today: dt.date | None = None) -> None:
     today = today or timezone.localdate()
     for file in sorted(PROTOCOLS.glob("*.toml")):
         publish(text=file.read_text(encoding="utf-8"), name=file.name, by=None, at=timezone.now())
-    house = open_house(today=today)
-    open_second_clinic(today=today)
-    for case in cases(count):
-        _lead(house, case)
+    with override_settings(PASSWORD_HASHERS=[QUICK]):
+        house = open_house(today=today)
+        open_second_clinic(today=today)
+        for case in cases(count):
+            _lead(house, case)
+    User.objects.update(password=make_password(PASSWORD))
 
 
-def _lead(house: House, case: Case) -> Course:
+def _lead(house: House, case: Case) -> None:
     protocol = ProtocolVersion.objects.filter(code=case.protocol).latest("version")
-    return take_in_case(house, case, protocol)
+    course = take_in_case(house, case, protocol)
+    screen(house, case, course)
+    if case.stage in SCREENED_ONLY:
+        return
+    plan_and_book(house, case, course)
+    now = timezone.now()
+    if case.stage == "withdrawn":
+        now = at_nine(house, house.today + dt.timedelta(days=case.begun + 50))
+    hold_past(house, case, course, now)
+    course.refresh_from_db()
+    if case.stage == "withdrawn":
+        withdraw(course, cause="moved", words="", by=house.staff["coordinator"], at=now)
+        for visit in course.visits.filter(state=Visit.State.PLANNED):
+            cancel(
+                visit, reason="The course was withdrawn", version=visit.version, by=house.staff["coordinator"], at=now
+            )
+    if case.stage == "completed":
+        move_course(course, to=Course.State.COMPLETED, by=house.staff["coordinator"], at=now)
