@@ -10,7 +10,10 @@ from django.utils import timezone
 from accounts.models import Credential, Opening, User, grant_for
 from accounts.rules.access import Role
 from accounts.rules.credentials import SOON, Standing, standing, words
+from integration.actions.outcomes import Task, ratings_of, tasks_of
+from integration.rules.due import Timing
 from patients.models import Course, CourseApproval, Patient
+from patients.models.course import CourseQuerySet
 from reports.actions.courses import address, standings, with_everything
 from reports.rules.unusual import Opened, oddities
 from sessions.models import Signature, Visit
@@ -56,6 +59,11 @@ class Reader:
 
     def courses(self, page: str) -> QuerySet[Course]:
         return Course.objects.visible_to(grant_for(self.user, page, self.on))
+
+    def measured(self, page: str) -> CourseQuerySet:
+        """Courses with what their measures are decided from."""
+        rows = Course.objects.visible_to(grant_for(self.user, page, self.on))
+        return rows.select_related("patient", "clinic", "protocol").prefetch_related("team")
 
     def between(self, first: int, last: int) -> tuple[dt.datetime, dt.datetime]:
         """From the beginning of one day to the end of another, counted from today, in the clinic's zone."""
@@ -207,20 +215,27 @@ def doses_needed(reader: Reader) -> Section:
 
 def ratings_due(reader: Reader) -> Section:
     """By chart number and day: the number of the visit would tell a blinded rater too much."""
-    _, end = reader.between(0, 14)
-    rows = reader.visits("integration:assess").filter(
-        kind__in=("rating", "follow-up"), state=Visit.State.PLANNED, starts_at__lt=end
-    )
+    soon = reader.on + dt.timedelta(days=14)
+    rows = ratings_of(reader.measured("integration:ratings"), by=reader.user, as_of=reader.on)
     lines = [
-        Line(
-            f"CAPS-5 with chart {row.course.patient.chart_number}",
-            address("integration:assess", row.course.public_id, "CAPS-5", row.public_id),
-            _when(row),
-            tone="attention" if row.ends_at < reader.at else "",
-        )
+        Line(f"CAPS-5 with chart {row.course.patient.chart_number}", _sheet(row), _day(row), "", *_late(row))
         for row in rows
+        if row.open or (row.due.timing is Timing.AHEAD and row.due.on and row.due.on <= soon)
     ]
-    return _section("Ratings due", "No rating in the next two weeks.", lines)
+    return _section(
+        "Ratings due", "No rating in the next two weeks.", lines, address("integration:ratings"), "All your ratings"
+    )
+
+
+def measures_due(reader: Reader) -> Section:
+    """What the treating team has to ask and enter; ratings are the rater's."""
+    rows = tasks_of(reader.measured("integration:assess").active(), by=reader.user, as_of=reader.on)
+    lines = [
+        Line(f"{row.due.instrument}, {row.course.patient}", _sheet(row), _day(row), "", *_late(row))
+        for row in rows
+        if row.open and row.slug
+    ]
+    return _section("Measures to enter", "No measure is due.", lines)
 
 
 def lapsing_papers(reader: Reader) -> Section:
@@ -265,7 +280,7 @@ def odd_openings(reader: Reader) -> Section:
 
 
 SECTIONS: dict[Role, list[Callable[[Reader], Section]]] = {
-    Role.THERAPIST: [my_visits, unsigned_notes, my_week],
+    Role.THERAPIST: [my_visits, unsigned_notes, measures_due, my_week],
     Role.PHYSICIAN: [dosing_today, decisions],
     Role.COORDINATOR: [blocked_courses, lapsing_approvals],
     Role.CUSTODIAN: [doses_needed],
@@ -293,6 +308,21 @@ def _visit(row: Visit) -> Line:
 def _when(row: Visit) -> str:
     starts = timezone.localtime(row.starts_at)
     return f"{starts:%a} {starts.day} {starts:%b}, {starts:%H:%M}"
+
+
+def _sheet(task: Task) -> str:
+    return address("integration:assess", task.course.public_id, task.slug, task.visit_id)
+
+
+def _day(task: Task) -> str:
+    return f"{task.due.on:%a} {task.due.on.day} {task.due.on:%b}" if task.due.on else ""
+
+
+def _late(task: Task) -> tuple[str, str]:
+    """How late, in words, and the tone it is said in."""
+    if not task.late:
+        return ("Begun, not signed", "") if task.due.timing is Timing.STARTED else ("", "")
+    return f"{task.late} day{'' if task.late == 1 else 's'} late", "attention"
 
 
 def _milligrams(row: Visit) -> str:

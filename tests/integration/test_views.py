@@ -1,4 +1,5 @@
 import datetime as dt
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -8,6 +9,8 @@ from django.utils.html import strip_tags
 
 from accounts.models import Opening
 from integration.models import Assessment, Insight, Practice, PracticeDone
+from sessions.actions.notes import keep_draft, note_of
+from sessions.rules.notes import NoteKind
 from tests.factories import (
     CourseFactory,
     PatientFactory,
@@ -170,16 +173,21 @@ def test_the_rater_cannot_open_what_would_tell(course, rater, lead, tab):
     assert "canary" not in text_of(response) and course.patient.chart_number not in text_of(response)
 
 
-def test_the_rater_cannot_open_notes_visits_or_self_ratings(course, rater, preparation):
+def test_the_rater_cannot_open_notes_visits_or_self_ratings(course, rater, lead, preparation):
+    note = note_of(preparation, kind=NoteKind.RECORD, by=lead)
+    keep_draft(note, tab=uuid4(), base_version=0, text="A canary sang", ticked=[], by=lead, at=timezone.now())
+    notes = f"/visits/{preparation.public_id}/note/"
+    # The control: the therapist who wrote it reads it there.
+    assert "canary" in text_of(client_of(lead).get(notes))
     for url in (
-        f"/visits/{preparation.public_id}/note/",
+        notes,
         f"/visits/{preparation.public_id}/",
         sheet_url(preparation, "pcl-5"),
         sheet_url(preparation, "c-ssrs"),
     ):
         response = client_of(rater).get(url)
         assert response.status_code == 404, url
-        assert course.patient.chart_number not in text_of(response)
+        assert "canary" not in text_of(response) and course.patient.chart_number not in text_of(response)
 
 
 def test_a_therapist_who_is_this_courses_rater_opens_no_notes_of_it(course, other_therapist, rater, preparation):

@@ -112,6 +112,15 @@ def test_a_rater_finds_ratings_by_chart_number_and_not_by_visit(client, course, 
     html = page(client, rater, "/")
     assert "CAPS-5 with chart M-0001" in html
     assert "second dosing day" not in html and "R2" not in html and "Wren" not in html
+    link = re.search(r'href="(/courses/[^"]+/outcomes/[^"]+)"', html).group(1)
+    assert client.get(link).status_code == 200
+
+
+def test_a_therapist_finds_measures_to_enter(client, course, lead):
+    visit_of(course, -1, "P1", "preparation")
+    html = words(page(client, lead, "/"))
+    assert "PCL-5, Wren Fictional" in html and "1 day late" in html
+    assert "CAPS-5" not in html
 
 
 def test_an_admin_finds_papers_to_renew(client, admin, lead):
