@@ -227,6 +227,7 @@ CELERY_TIMEZONE = "UTC"
 # Beat only ticks, in UTC: what is due is decided in the database. A tick nobody took is worthless a minute later.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "reminders": {"task": "reminders.tasks.tick", "schedule": 60, "options": {"expires": 55}},
+    "calendar": {"task": "sessions.tasks.tick", "schedule": 60, "options": {"expires": 55}},
     "reminders-nightly": {
         "task": "reminders.tasks.nightly",
         "schedule": crontab(hour="3", minute="17"),

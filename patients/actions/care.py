@@ -145,7 +145,7 @@ def assign_team(
 
 
 def withdraw(course: Course, *, cause: str, words: str = "", by: User, at: dt.datetime) -> Course:
-    """End a course early, for a reason that can be counted. Raises Refused. Booked visits are the calendar's to cancel."""
+    """End a course early, for a reason that can be counted. Raises Refused. The calendar frees what is booked."""
     if reasons := withdrawal.refusals(cause, words):
         raise Refused(reasons)
     return move_course(course, to=Course.State.WITHDRAWN, by=by, at=at, reason=withdrawal.written(cause, words))

@@ -35,6 +35,24 @@ __all__ = ["LoadError", "load"]
 VITAL_MEASURES = ("systolic", "diastolic", "pulse", "temperature", "oxygen")
 VITAL_STAGES = ("before-dose", "before-supplement", "any-time", "close")
 DOMAINS = ("general", "psychiatric", "medical")
+# What the screening can work out; a criterion computed from anything else could never be met.
+COMPUTED = (
+    "age",
+    "blood_pressure",
+    "boosters",
+    "caps5",
+    "contact",
+    "liver",
+    "medicines",
+    "pcl5",
+    "potassium",
+    "pregnancy",
+    "qtc",
+    "qtc_bazett",
+    "qtc_fridericia",
+    "suicide_risk",
+    "weight",
+)
 RATED_BY = ("rater", "therapist", "patient")
 
 
@@ -250,7 +268,7 @@ def _criteria(root: Table) -> tuple[Criterion, ...]:
             question=entry.text("question"),
             kind=entry.choice("kind", CriterionKind),
             evidence=entry.choice("evidence", EvidenceKind) if entry.has("evidence") else None,
-            computed=entry.optional_text("computed"),
+            computed=entry.text("computed", among=COMPUTED) if entry.has("computed") else None,
             limits={key: limits.figure(key) for key in limits.names()} if limits else {},
             look_back=entry.figure("look_back") if entry.has("look_back") else None,
             source=entry.source(),

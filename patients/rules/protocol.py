@@ -140,7 +140,7 @@ class Criterion:
     question: str  # what the clinician is asked; a yes means the risk is present
     kind: CriterionKind
     evidence: EvidenceKind | None  # None: computed from other records
-    # blood_pressure, qtc, medicines, age, weight, pregnancy, suicide_risk, caps5, pcl5, liver, contact; None: yes or no
+    # what it is worked out from (see COMPUTED beside the loader); None: answered yes or no
     computed: str | None
     limits: dict[str, Figure]
     look_back: Figure | None  # how far back the question reaches; None: as the requirement says (now, or ever)

@@ -55,7 +55,7 @@ def move(visit: Visit, *, plan: Plan, to: dt.datetime, version: int, by: User, a
 
 
 @transaction.atomic
-def cancel(visit: Visit, *, reason: str, version: int, by: User, at: dt.datetime) -> Visit:
+def cancel(visit: Visit, *, reason: str, version: int, by: User | None, at: dt.datetime) -> Visit:
     """Take a planned visit out of the calendar and free everybody in it. The row stays, with its reason."""
     return _give_up(visit, Visit.State.CANCELLED, reason=reason, version=version)
 

@@ -136,6 +136,7 @@ def test_an_error_reads_as_file_line_key_and_reason():
         ('stage = "before-dose"', 'stage = "before"', "vital_limits[1].stage", '"before" is none of'),
         ('code = "P3"\ndomain', 'code = "P2"\ndomain', "criteria[2].code", "the criterion P2 is described twice"),
         ('computed = "age"', "", "criteria[45].evidence", "I1 needs its evidence or the record it is computed from"),
+        ('computed = "age"', 'computed = "height"', "criteria[45].computed", '"height" is none of age'),
         ('kind = "stop"', 'kind = "maybe"', "criteria[1].kind", '"maybe" is none of stop, hold, for judgement'),
         ('visits = ["R0",', 'visits = ["R9",', "measures[1].visits", '"R9" is none of'),
         ('fluoxetine = { value = 240, unit = "h"', 'fluoxetine = { value = 10, unit = "days"', "washout.choices.fluoxetine", 'is counted in "h"'),

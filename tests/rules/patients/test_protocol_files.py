@@ -60,7 +60,7 @@ def test_an_ongoing_substance_use_disorder_is_judged_and_never_stops_or_passes_b
 
 def test_every_published_criterion_is_there():
     codes = {criterion.code for criterion in shipped("mapp3").criteria}
-    expected = {f"I{n}" for n in range(1, 13)} | {f"P{n}" for n in range(1, 20)} | {f"M{n}" for n in range(1, 21)}
+    expected = {f"I{n}" for n in range(1, 13)} | {f"P{n}" for n in range(1, 20)} | {f"M{n}" for n in range(1, 22)}
     assert codes == expected | {"P11a", "P11b", "P11c", "M1a"}
 
 
