@@ -3,9 +3,11 @@
 import datetime as dt
 
 from accounts.models import Credential, User
-from accounts.rules.findings import Finding, Outcome
+from accounts.rules.findings import Finding, Mark, Outcome, Source
 from patients.models import Course
-from sessions.models import DayCheck, Dose, Effect, TherapySession, VitalSign
+from patients.rules.protocol import VisitKind
+from screening.actions.facts import eligible_now, may_become_pregnant
+from sessions.models import DayCheck, Dose, Effect, TherapySession, Visit, VitalSign
 from sessions.rules.dosing import State
 from sessions.rules.facts import Answer, Basis, Check, DoseKind, Facts, Given, Person, basis_of
 from sessions.rules.vitals import MEASURES, Reading
@@ -33,8 +35,8 @@ def facts_for(session: TherapySession, *, as_of: dt.datetime, reason: str = "") 
         therapists_needed=needed,
         present=tuple(Person(str(user.pk), str(user), live[user.pk]["therapist"]) for user in there),
         physician=Person(str(physician.pk), str(physician), live[physician.pk]["physician"]) if physician else None,
-        eligibility=_eligibility(course, as_of) if session.now_is is not State.OPEN else None,
-        may_be_pregnant=False if course.patient.sex == "male" else None,
+        eligibility=_eligibility(visit, as_of) if session.now_is is not State.OPEN else None,
+        may_be_pregnant=False if course.patient.sex == "male" else may_become_pregnant(course),
         answers=tuple(_answer(row, zone) for row in checks),
         readings=readings_of(session),
         severe_effects=tuple(
@@ -109,9 +111,34 @@ def _holds(rows: list[Credential], on: dt.date, *kinds: str) -> bool | None:
     return all(any(row.kind == kind and row.expires_on >= on for row in rows) for kind in kinds)
 
 
-def _eligibility(course: Course, as_of: dt.datetime) -> tuple[Finding, ...]:
-    """Whether the course may be treated at this instant."""
+def _eligibility(visit: Visit, as_of: dt.datetime) -> tuple[Finding, ...]:
+    """Whether the patient may be dosed at this instant: the course, screening's findings, and the preparation held."""
+    course = visit.course
+    on = as_of.astimezone(course.clinic.zone).date()
+    return (_course_open(course), *eligible_now(course, on), *_unprepared(visit))
+
+
+def _course_open(course: Course) -> Finding:
     if course.state in (Course.State.ELIGIBLE, Course.State.IN_TREATMENT):
-        return (Finding("course", Outcome.MET, f"The course is {course.get_state_display().lower()}."),)
+        return Finding("course", Outcome.MET, f"The course is {course.get_state_display().lower()}.")
     sentence = f"The course is {course.get_state_display().lower()}. Nobody is dosed before screening says yes."
-    return (Finding("course", Outcome.NOT_MET, sentence),)
+    return Finding("course", Outcome.NOT_MET, sentence)
+
+
+def _unprepared(visit: Visit) -> list[Finding]:
+    """Preparation sessions of the protocol that have not been held."""
+    held = set(
+        Visit.objects.filter(course=visit.course, kind=VisitKind.PREPARATION, state=Visit.State.DONE).values_list(
+            "code", flat=True
+        )
+    )
+    return [
+        Finding(
+            "preparation",
+            Outcome.NOT_MET,
+            f"{row.title} has not been held. Hold it and close it before the first dose.",
+            source=Source("The clinic's brief", Mark.BRIEF),
+        )
+        for row in visit.course.plan.visits
+        if row.kind is VisitKind.PREPARATION and row.code not in held
+    ]

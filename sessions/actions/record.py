@@ -26,7 +26,13 @@ def hold(visit: Visit) -> TherapySession:
 
     Raises Refused for a visit that was cancelled or missed.
     """
-    visit = Visit.objects.select_for_update().select_related("course__patient", "course__clinic").get(pk=visit.pk)
+    # The course first, as everywhere: a decision or a withdrawal comes before what is done here, or waits for it.
+    Course.objects.select_for_update().get(pk=visit.course_id)
+    visit = (
+        Visit.objects.select_for_update(of=("self",))
+        .select_related("course__patient", "course__clinic", "course__protocol")
+        .get(pk=visit.pk)
+    )
     session = TherapySession.objects.filter(visit=visit).first()
     if session is None:
         if visit.state != Visit.State.PLANNED:

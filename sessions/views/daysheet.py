@@ -99,6 +99,7 @@ def sheet(visit: Visit, *, user: User, now: dt.datetime) -> dict[str, Any]:
         "step": step,
         "open_rows": [_row(finding) for finding in _gathered(ready) if finding.blocks],
         "met_rows": [_row(finding) for finding in ready if not finding.blocks],
+        "stay": next((f for f in ready if f.code == "stay" and f.blocks), None),
         "is_ready": not any(finding.blocks for finding in ready),
         "rows": [(row, taken.get(row.reading.key) if row.reading else None) for row in rows],
         "extras": [row for row in taken.values() if not row.slot],

@@ -94,11 +94,16 @@ class Day:
 
 
 @pytest.fixture
-def visit(course):
-    from tests.factories import dosing_visit
+def visit(course, physician):
+    from tests.factories import VisitFactory, decided, dosing_visit, screened
 
-    type(course).objects.filter(pk=course.pk).update(state="eligible")
+    before = timezone.now() - dt.timedelta(days=2)
+    screened(course, by=physician, at=before)
+    decided(course, by=physician, at=before)
     course.refresh_from_db()
+    for number in (1, 2, 3):
+        starts_at = before - dt.timedelta(days=7 * number)
+        VisitFactory(course=course, code=f"P{number}", title=f"Preparation {number}", state="done", starts_at=starts_at)
     return dosing_visit(course, starts_at=timezone.now().replace(microsecond=0) - dt.timedelta(hours=10))
 
 

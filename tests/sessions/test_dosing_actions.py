@@ -87,16 +87,32 @@ def test_the_database_refuses_a_second_initial_dose_one_person_and_a_supplement_
             cursor.execute(statement)
 
 
+def withdraw_consent(day):
+    from screening.actions.record import withdraw_consent
+
+    for consent in day.visit.course.consents.filter(kind="treatment"):
+        withdraw_consent(consent, reason="Changed my mind", by=day.physician, at=day.now)
+
+
+def start_medicine(day):
+    from tests.factories import MedicineFactory
+
+    MedicineFactory(patient=day.visit.course.patient, name="Phenelzine")
+
+
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
         (lambda day: type(day.visit.course).objects.update(state="excluded"), "course"),
+        (lambda day: day.visit.course.visits.filter(code="P2").update(state="missed"), "preparation"),
+        (lambda day: withdraw_consent(day), "consent"),
+        (lambda day: start_medicine(day), "medicine-phenelzine"),
         (lambda day: Credential.objects.filter(membership__user=day.second).update(expires_on="2020-01-01"), "pair"),
         (lambda day: Credential.objects.filter(membership__user=day.physician).delete(), "physician"),
         (lambda day: day.visit.session.presences.filter(therapist=day.second).update(left_at=day.now), "pair"),
         (lambda day: day.answer("consent", good=False), "consent"),
         (lambda day: day.answer("suicide_risk", number=4), "suicide_risk"),
-        (lambda day: day.measure(systolic=171), "vitals.V-PRE-1a"),
+        (lambda day: day.wait(seconds=1).measure(systolic=171), "vitals.V-PRE-1a"),
         (lambda day: day.wait(minutes=31), "vitals.V-PRE-1a"),
     ],
 )
