@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from patients.models import Course
-from patients.rules.protocol import Protocol, VisitPlan
+from patients.rules.protocol import Protocol, VisitKind, VisitPlan
 from sessions.models import Dose, Visit
 from sessions.rules.picture import Form, MarkState, Picture, Stop
 from sessions.rules.planning import Plan
@@ -123,7 +123,7 @@ def _dose(protocol: Protocol, plan: VisitPlan, given: Sequence[Dose]) -> str:
     """What was given ("80 + 40 mg"), or what the protocol allows to begin with ("80 or 120 mg")."""
     if given:
         return f"{' + '.join(f'{dose.mg:g}' for dose in given)} mg"
-    if plan.dose_number is None or all(dose.dose_number != plan.dose_number for dose in protocol.doses):
+    if plan.kind is not VisitKind.DOSING or all(dose.dose_number != plan.dose_number for dose in protocol.doses):
         return ""
-    choices = sorted(figure.value for figure in protocol.dose(plan.dose_number).initial_choices)
+    choices = sorted(figure.value for figure in protocol.dose(plan.dose_number or 0).initial_choices)
     return f"{' or '.join(f'{choice:g}' for choice in choices)} mg"

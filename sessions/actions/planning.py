@@ -12,6 +12,8 @@ from accounts.models import Clinic, Membership
 from accounts.rules.access import Role
 from patients.models import Course, TeamMember
 from patients.rules.protocol import Protocol, RoomKind, VisitPlan
+from screening.actions.facts import candidate_for
+from screening.rules import washout
 from sessions.models import Allocation, Closure, Leave, Room, Visit, WorkingTime
 from sessions.rules.intervals import Interval, at_wall
 from sessions.rules.planner import plan_course, replanned
@@ -59,7 +61,7 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime) -> Request:
     movable = [row.pk for row in rows if row.code in current]
     first = min([wish.first_day, *(a.start.astimezone(zone).date() for a in (*held.values(), *current.values()))])
     busy = _busy(clinic, course, members, since=at_wall(first, dt.time(0), zone), without=movable)
-    clear_from, unknown = _washout(course, today)
+    clear_from, unknown = washout_of(course, today)
     return Request(
         protocol=protocol,
         house=_house(clinic, first),
@@ -247,5 +249,9 @@ def _times(course: Course, wish: Wish) -> Week | None:
     return week_of(course.patient.times) if wish.times is None else (wish.times or None)
 
 
-def _washout(course: Course, today: dt.date) -> tuple[dt.date | None, tuple[str, ...]]:
-    return None, ()
+def washout_of(course: Course, today: dt.date) -> tuple[dt.date | None, tuple[str, ...]]:
+    """The clear-from date of all washouts (None: nothing to wait for), and a sentence for each that nobody can date."""
+    entries = washout.clearances(candidate_for(course, today), course.plan.washout, as_of=today)
+    unknown = tuple(entry.finding.sentence for entry in entries if not entry.no_wait and entry.clear_from is None)
+    clear = washout.clear_from(entries, as_of=today)
+    return (clear if clear is not None and clear > today else None), unknown

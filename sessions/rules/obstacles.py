@@ -7,6 +7,7 @@ from itertools import combinations
 from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import RoomKind
 from sessions.rules.chain import Chain, Link
+from sessions.rules.clashes import clashes
 from sessions.rules.openings import Days, Openings, last_good_day
 from sessions.rules.planning import Person, Plan, Request
 from sessions.rules.search import horizon, plan_for_pair
@@ -73,6 +74,12 @@ def _missing_credentials(person: Person, request: Request) -> list[Finding]:
 
 def explain(request: Request, days: Days, links: list[Link]) -> list[Finding]:
     """Every reason why no admissible pair has a plan: where the course stops, and what would open it."""
+    if request.wanted:
+        direct = clashes(request, request.pairs[0])
+        if not _opens(request, request.pairs[0], links, tuple(_lifts(request, request.pairs[0]))):
+            direct.append(_no_calendar(request, links))
+        if direct:
+            return direct
     openings = Openings(request, days)
     reach = {pair: _reach(request, days, openings, pair, links) for pair in request.pairs}
     pair = max(request.pairs, key=lambda candidate: reach[candidate])  # the first of the best
@@ -188,7 +195,8 @@ def _way_out(chosen: tuple[Lift, ...], plan: Plan, request: Request) -> Finding:
     facts = " ".join(dict.fromkeys(lift.fact for lift in chosen))
     remedy = " and ".join(lift.remedy for lift in chosen)
     joint = "Both are in the way; neither is enough alone. " if len(chosen) > 1 else ""
-    sentence = f"{facts} {joint}It would fit if {remedy}; the first visit would then be on {_day(first.date())}."
+    then = "" if request.wanted else f"; the first visit would then be on {_day(first.date())}"
+    sentence = f"{facts} {joint}It would fit if {remedy}{then}."
     code = "+".join(lift.key.partition(":")[0] for lift in chosen)
     deciders = ", ".join(dict.fromkeys(lift.decided_by for lift in chosen))
     return Finding(code, Outcome.NOT_MET, sentence, decided_by=deciders)

@@ -134,7 +134,7 @@ class Request:
     last_start: date
     not_before: datetime | None = None
     clear_from: date | None = None
-    washout_unknown: tuple[str, ...] = ()  # medicines whose clear-from date nobody knows
+    washout_unknown: tuple[str, ...] = ()  # a sentence for each medicine whose clear-from date nobody knows
     held: dict[str, Appointment] = field(default_factory=dict)
     wanted: dict[str, datetime] = field(default_factory=dict)
     current: dict[str, Appointment] = field(default_factory=dict)

@@ -28,6 +28,7 @@ from sessions.rules.picture import (
 )
 
 WEEKS = 18
+VAGUE = 35  # days; a wider window would cover the picture and say nothing
 TAIL_GAP = 46.0  # between visits that lie months beyond the last week drawn to scale
 
 
@@ -142,7 +143,8 @@ class _Pen:
             if stop.window is None or stop.kind is VisitKind.CALL or stop.state is MarkState.DONE:
                 continue
             low, high = max(stop.window[0], self.origin), min(stop.window[1], self._end_day - timedelta(days=1))
-            if low > high or stop.day in self.far:
+            is_vague = (stop.window[1] - stop.window[0]).days > VAGUE
+            if low > high or stop.day in self.far or is_vague:
                 continue
             half = self.m.week / 14
             left, right = self.x(low) - half, self.x(high) + half

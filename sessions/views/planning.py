@@ -17,7 +17,7 @@ from accounts.rules.findings import Finding, Refused
 from patients.models import Course
 from sessions.actions import booking
 from sessions.actions.pictures import pictures_of, stops_of_plan, when
-from sessions.actions.planning import propose
+from sessions.actions.planning import propose, washout_of
 from sessions.forms.calendar import MoveForm, PlanForm
 from sessions.models import Room, Visit
 from sessions.rules.picture import Picture
@@ -139,24 +139,34 @@ def _proposed(course: Course, plan: Plan, wish: Wish, request: HttpRequest) -> d
     for row in rows:
         now = standing.get(row["code"])
         row["is_booked"] = now is not None and now.starts_at == row["start"]
-    zone = course.clinic.zone
-    first, last = (f(a.start for a in plan.appointments).astimezone(zone) for f in (min, max))
+    dosing = [row for row in rows if row["kind"] == "dosing"]
+    treatment = [row for row in rows if row["kind"] in ("preparation", "dosing", "integration")]
+    clear, _ = washout_of(course, request.grant.on)
     return {
         "plan": plan,
         "rows": rows,
         "new": sum(not row["is_booked"] for row in rows),
-        "first": first,
-        "last": last,
+        "first": treatment[0]["local"],
+        "last": treatment[-1]["local"],
+        "dosing": [row["local"] for row in dosing],
+        "weeks": -(-(treatment[-1]["start"] - treatment[0]["start"]).days // 7),
         "pair": names_of(request, plan.pair, course),
-        "proposed": ribbon_of_plan(course, plan, request.grant.on, "Proposed course"),
+        "proposed": ribbon_of_plan(course, plan, request.grant.on, "Proposed course", clear=clear),
     }
 
 
 def ribbon_of_plan(
-    course: Course, plan: Plan, today: dt.date, title: str, before: Plan | None = None, held: tuple[str, ...] = ()
+    course: Course,
+    plan: Plan,
+    today: dt.date,
+    title: str,
+    before: Plan | None = None,
+    held: tuple[str, ...] = (),
+    clear: dt.date | None = None,
 ) -> Picture:
     stops = stops_of_plan(course, plan, before=before, held=held)
-    return draw(stops, title=f"{title}, {course.patient}", today=today)
+    washout = (course.opened_on, clear) if clear else None
+    return draw(stops, title=f"{title}, {course.patient}", today=today, washout=washout)
 
 
 def rows_of(course: Course, plan: Plan) -> list[dict[str, Any]]:

@@ -101,7 +101,7 @@ def test_no_visit_after_washout_comes_before_the_clear_from_date():
 
 
 def test_an_unknown_washout_refuses_even_if_the_calendar_is_empty():
-    proposal = plan_course(request(washout_unknown=("fluoxetine",)))
+    proposal = plan_course(request(washout_unknown=("Nobody knows the last dose of fluoxetine.",)))
     assert proposal.plan is None
     assert [(f.code, f.outcome) for f in proposal.findings] == [("washout_unknown", Outcome.UNKNOWN)]
 
@@ -296,7 +296,8 @@ def test_a_dosing_day_cannot_leave_its_window():
     late = plan.appointment("D2").start + timedelta(days=30)
     proposal = replanned(again(asked, plan, "D2", late, order[: order.index("D2")]), moved="D2")
     assert proposal.plan is None
-    assert proposal.findings[0].code == "stuck"
+    assert proposal.findings[-1].code == "window"
+    assert "counted from D1 it may be 13 Apr to 27 Apr 2026" in proposal.findings[-1].sentence
 
 
 def test_a_visit_cannot_move_to_a_time_at_which_a_therapist_is_booked():
@@ -307,6 +308,63 @@ def test_a_visit_cannot_move_to_a_time_at_which_a_therapist_is_booked():
     proposal = replanned(again(asked, plan, "I1.3", to), moved="I1.3")
     assert proposal.plan is None
     assert "booked" in codes(proposal)
+
+
+def clashing(code, to, done=(), **dress):
+    """The sentences against moving a visit of the plain plan."""
+    asked = request()
+    plan = plan_course(asked).plan
+    asked = replace(asked, **{k: v for k, v in dress.items() if k != "ben"})
+    if "ben" in dress:
+        asked = with_people(asked, therapist("ben", **dress["ben"]))
+    moving = again(asked, plan, code, plan.appointment(code).start + to, done)
+    return [finding.sentence for finding in replanned(moving, moved=code).findings]
+
+
+def test_everything_that_is_in_the_way_of_a_move_is_said_with_its_times():
+    to = plan_course(request()).plan.appointment("I1.3").start + timedelta(hours=4)
+    room = space("quiet", RoomKind.CONSULTING, busy=(Interval(to - timedelta(hours=1), to + timedelta(hours=2)),))
+    said = clashing(
+        "I1.3",
+        timedelta(hours=4),
+        ben={"busy": (Interval(to, to + timedelta(minutes=30)),), "hours": {0: ((time(8), time(12)),)}},
+        spaces=(room, space("haven", RoomKind.DOSING, 60)),
+    )
+    assert said == [
+        "Ben works 08:00 to 12:00 on Mondays.",
+        "Ben is booked from 12:00 to 12:30.",
+        "No consulting room is free: Quiet is booked from 11:00 to 14:00, turnover included.",
+    ]
+
+
+def test_a_move_to_a_weekend_or_a_closed_day_says_so():
+    said = clashing("I1.3", timedelta(days=5))
+    assert said == ["Ada works not at all on Saturdays.", "Ben works not at all on Saturdays."]
+    shut = House(ZONE, time(8), time(18), {date(2026, 4, 6): "Easter Monday"})
+    assert clashing("I1.3", timedelta(hours=1), house=shut) == ["The clinic is closed that day: Easter Monday."]
+
+
+def test_a_move_past_closing_time_or_without_a_physician_says_so():
+    said = clashing("D2", timedelta(hours=3))
+    assert said[0] == "The clinic is open from 08:00 to 18:00; it would end 19:00."
+    assert said[-1].startswith("No physician on duty is free. Doc works 08:00 to 18:00")
+
+
+def test_a_move_into_what_the_patient_has_or_cannot_says_so():
+    to = plan_course(request()).plan.appointment("I1.3").start + timedelta(hours=1)
+    taken = Client("pat", {0: ((time(8), time(9)),)}, (Interval(to, to + timedelta(minutes=15)),))
+    assert clashing("I1.3", timedelta(hours=1), client=taken) == [
+        "The patient cannot come then, by the times in the chart.",
+        "The patient has another visit from 09:00 to 09:15.",
+    ]
+
+
+def test_a_move_before_the_washout_or_into_the_past_says_so():
+    said = clashing("D2", timedelta(hours=1), clear_from=date(2026, 5, 1), not_before=datetime(2026, 7, 1, tzinfo=UTC))
+    assert said[:2] == [
+        "That time has passed.",
+        "The washout ends on Fri 1 May, and this visit comes after it.",
+    ]
 
 
 def test_what_was_done_out_of_order_does_not_stand_in_the_way():
