@@ -71,7 +71,7 @@ class EvidenceForm(forms.Form):
                 label=criterion.question, choices=ANSWERS, required=False, widget=Radios, initial=""
             )
         self.fields["correction"] = forms.CharField(
-            label="Why an earlier day replaces what is recorded",
+            label="Reason, if an earlier day replaces it",
             required=False,
             max_length=300,
             widget=forms.TextInput(attrs={"class": "form-control"}),

@@ -88,7 +88,7 @@ def judge_finding(
 
 def may_be_judged(code: str, outcome: Outcome) -> bool:
     """Findings for judgement, and medicines that the reference table does not know."""
-    return outcome is Outcome.JUDGEMENT or (outcome is Outcome.UNKNOWN and code.startswith("medicine-"))
+    return outcome is Outcome.JUDGEMENT or (outcome is Outcome.UNKNOWN and code.startswith("unlisted-"))
 
 
 @transaction.atomic

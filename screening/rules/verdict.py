@@ -99,9 +99,9 @@ def _sentence(standing: Standing, findings: tuple[Finding, ...], until: date | N
     if standing is Standing.ELIGIBLE:
         return "Every requirement is met."
     if standing is Standing.NOT_ELIGIBLE:
-        return f"Not eligible: {counted(many(Outcome.NOT_MET), 'stop')}. A stop has no override in a chart."
+        return f"{counted(many(Outcome.NOT_MET), 'stop')}. A stop has no override in a chart."
     if standing is Standing.WASHOUT and until:
-        return f"A washout is running; nothing else is in the way before {said(until)}."
+        return f"Until {said(until)}; nothing else has to be waited for."
     if standing is Standing.JUDGEMENT:
         return f"{counted(many(Outcome.JUDGEMENT), 'finding')} to be judged, with a written reason each."
-    return f"On hold: {counted(many(Outcome.UNKNOWN, Outcome.WAITING), 'requirement')} still open."
+    return f"{counted(many(Outcome.UNKNOWN, Outcome.WAITING), 'requirement')} still open."

@@ -75,8 +75,10 @@ def clear_from(cleared: list[Clearance], *, as_of: date) -> date | None:
 
 
 def medicine_code(medicine: MedicineFact) -> str:
-    """The code of a medicine's finding, stable while its name is."""
-    return "medicine-" + "-".join("".join(c if c.isalnum() else " " for c in medicine.name.casefold()).split())
+    """The code of a medicine's finding, stable while its name is. What the table does not know is "unlisted"."""
+    return ("medicine-" if read(medicine.name).drugs else "unlisted-") + "-".join(
+        "".join(c if c.isalnum() else " " for c in medicine.name.casefold()).split()
+    )
 
 
 def _washout(drug: Drug, medicine: MedicineFact, policy: WashoutPolicy, as_of: date, poor: bool) -> Washout:

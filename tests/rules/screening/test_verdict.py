@@ -72,19 +72,19 @@ def test_one_stop_makes_not_eligible_whatever_else_is_missing():
     answer = verdict(candidate)
     assert (answer.standing, answer.sentence) == (
         Standing.NOT_ELIGIBLE,
-        "Not eligible: 1 stop. A stop has no override in a chart.",
+        "1 stop. A stop has no override in a chart.",
     )
 
 
 def test_a_missing_ecg_holds_and_counts_what_is_open():
     answer = verdict(without_piece(healthy(), ECG))
-    assert answer.sentence == "On hold: 4 requirements still open."  # the ECG itself, M2, M4 and M5
+    assert answer.sentence == "4 requirements still open."  # the ECG itself, M2, M4 and M5
 
 
 def test_a_running_washout_says_until_when():
     answer = verdict(taking(STOPPED))
     assert (answer.standing, answer.until) == (Standing.WASHOUT, date(2026, 4, 20))
-    assert answer.sentence == "A washout is running; nothing else is in the way before 20 Apr 2026."
+    assert answer.sentence == "Until 20 Apr 2026; nothing else has to be waited for."
     assert verdict(taking(STOPPED), date(2026, 4, 19)).standing is Standing.WASHOUT
     assert verdict(taking(STOPPED), date(2026, 4, 20)).standing is Standing.ELIGIBLE
 
