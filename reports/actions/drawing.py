@@ -6,6 +6,7 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from reports.actions.asking import wake
 from reports.actions.gathering import record_of
@@ -53,7 +54,9 @@ def _draw(report: Report, now: Callable[[], dt.datetime]) -> None:
     _count(report)
     paper = pictures_of(report, paper)
     _count(report)
-    html = render_to_string(TEMPLATES[Kind(report.kind)], {"paper": paper})
+    # Templates show times on the clock that is active; a worker's is UTC.
+    with timezone.override(report.course.clinic.zone):
+        html = render_to_string(TEMPLATES[Kind(report.kind)], {"paper": paper})
     pdf = pdf_of(html, stylesheet())
     _count(report)
     finish(report, pdf, is_draft=paper.is_draft, at=now())

@@ -21,7 +21,7 @@ from reports.rules.papers import (
 )
 from reports.rules.words import duration, span
 from sessions.actions.notes import signers
-from sessions.models import Addendum, Note, Presence, TherapySession, Visit, VitalSign
+from sessions.models import Addendum, DayCheck, Dose, Effect, Note, Presence, TherapySession, Visit, VitalSign
 from sessions.rules.hours import Stretch, tally
 from sessions.rules.notes import NoteKind, is_complete, items_for
 from sessions.rules.vitals import NAMES
@@ -114,6 +114,7 @@ def with_the_day(paper: Paper, visit: Visit) -> Paper:
         touches=tuple(
             EffectLine(
                 row.at.astimezone(zone),
+                None,
                 row.get_kind_display(),
                 row.get_initiator_display(),
                 row.note,
@@ -128,23 +129,20 @@ def with_the_day(paper: Paper, visit: Visit) -> Paper:
     )
 
 
-def _asked(row) -> str:
+def _asked(row: DayCheck) -> str:
     return row.get_check_code_display().capitalize()
 
 
-def _answered(row) -> str:
-    parts = [
-        "yes" if row.good else "no",
-        f"{float(row.number):g}" if row.number is not None else "",
-        str(row.person or ""),
-        row.detail,
-    ]
+UNITS = {"fasting": "h", "suicide_risk": "on the C-SSRS", "distress": "of 10"}
+
+
+def _answered(row: DayCheck) -> str:
+    number = f"{float(row.number):g} {UNITS.get(row.check_code, '')}".strip() if row.number is not None else ""
+    parts = ["in order" if row.good else "not in order", number, str(row.person or ""), row.detail]
     return ", ".join(part for part in parts if part)
 
 
 def doses_of(visits: Iterable[Visit], zone: dt.tzinfo) -> tuple[DoseLine, ...]:
-    from sessions.models import Dose
-
     rows = Dose.objects.filter(session__visit__in=list(visits)).select_related(
         "session__visit", "given_by", "witnessed_by"
     )
@@ -163,19 +161,14 @@ def doses_of(visits: Iterable[Visit], zone: dt.tzinfo) -> tuple[DoseLine, ...]:
 
 
 def effects_of(visits: Iterable[Visit], zone: dt.tzinfo) -> tuple[EffectLine, ...]:
-    from sessions.models import Effect
-
     rows = Effect.objects.filter(session__visit__in=list(visits)).select_related("by").order_by("from_at", "pk")
     return tuple(
         EffectLine(
             row.from_at.astimezone(zone),
+            row.until_at.astimezone(zone) if row.until_at else None,
             row.term,
             row.get_severity_display() or "",
-            ". ".join(
-                part
-                for part in (f"until {row.until_at.astimezone(zone):%H:%M}" if row.until_at else "", row.note)
-                if part
-            ),
+            row.note,
             row.by.initials,
         )
         for row in rows
@@ -259,9 +252,7 @@ def signatures_of(visit: Visit) -> tuple[list[SignatureLine], list[str]]:
     zone = visit.course.clinic.zone
     rows = list(note.signatures.select_related("signer"))
     lines = [
-        SignatureLine(
-            row.printed_name, f"{visit.code}: {row.meaning}", row.at.astimezone(zone), row.at.astimezone(dt.UTC)
-        )
+        SignatureLine(row.printed_name, visit.code, row.meaning, row.at.astimezone(zone), row.at.astimezone(dt.UTC))
         for row in rows
     ]
     needed = signers(note, session)

@@ -72,6 +72,7 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class EffectLine:
     at: datetime
+    until: datetime | None
     name: str
     severity: str
     support: str = ""
@@ -90,6 +91,7 @@ class NoteText:
 @dataclass(frozen=True, slots=True)
 class SignatureLine:
     name: str
+    of: str  # the visit whose record was signed
     meaning: str
     at: datetime
     at_utc: datetime
@@ -203,6 +205,12 @@ class Paper:
     @property
     def with_notes(self) -> bool:
         return self.contents == "with notes"
+
+    @property
+    def shared_meaning(self) -> str:
+        """What every signature of a long list means, so that it is said once; empty where they differ or are few."""
+        meanings = {signature.meaning for signature in self.signatures}
+        return meanings.pop() if len(meanings) == 1 and len(self.signatures) > 2 else ""
 
     @property
     def is_clinical(self) -> bool:

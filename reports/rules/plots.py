@@ -83,10 +83,13 @@ def vital_signs(readings: Sequence[Reading], doses: Sequence[DoseLine], limits: 
             },
         }
     ]
+    named: dict[float, list[str]] = {}
+    for limit in limits:
+        if limit.measure in SERIES and any(getattr(reading, limit.measure) is not None for reading in readings):
+            named.setdefault(limit.value, []).append(limit.measure)
     lines = [
-        {"value": limit.value, "label": limit.label}
-        for limit in limits
-        if limit.measure in SERIES and any(getattr(reading, limit.measure) is not None for reading in readings)
+        {"value": value, "label": f"{' and '.join(measures).capitalize()} {value:g}"}
+        for value, measures in sorted(named.items())
     ]
     if lines and rows:
         layers.append(

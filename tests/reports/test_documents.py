@@ -2,6 +2,7 @@ import datetime as dt
 import hashlib
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -9,8 +10,10 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from accounts.rules.findings import Refused
+from patients.models import Course
 from reports.actions import asking, drawing
 from reports.actions.asking import contents_for, request_report, verified
+from reports.actions.gathering import record_of
 from reports.actions.press import NotPrinted
 from reports.models import Report, Sheets
 from reports.rules.documents import Contents
@@ -53,6 +56,7 @@ def test_a_session_report_holds_the_day(course, dosing_day, lead):
         "LOT-1",
         "152/80",
         "Jaw clenching Mild",
+        "Fasting in order, 11 h",
         "Hand held The patient asked",
         "16 h",
         "FEC-1",
@@ -330,3 +334,22 @@ def test_a_summary_prints_the_scores_with_the_caveat_and_its_sources(course, dos
         "(published)",
     ):
         assert expected in words
+
+
+def test_times_are_on_the_clinics_clock_whatever_the_workers_is(course, clinic, dosing_day, lead, second, sign, at):
+    clinic.time_zone = "America/New_York"
+    clinic.save()
+    sign(lead, second)
+    words = text_of(made(ask(Course.objects.get(pk=course.pk), lead, dosing_day)))
+    there = (at + dt.timedelta(minutes=15)).astimezone(clinic.zone)
+    assert f"{there:%a} {there.day} {there:%b %Y, %H:%M} initial" in words
+    signed = at + dt.timedelta(hours=9)
+    here = signed.astimezone(clinic.zone)
+    assert f"{here:%a} {here.day} {here:%b %Y, %H:%M} {signed:%Y-%m-%d %H:%M:%S}" in words
+
+
+def test_a_long_list_of_signatures_says_once_what_they_mean(course, dosing_day, lead, second, sign):
+    sign(lead, second)
+    paper = record_of(ask(course, lead, dosing_day), at=timezone.now())
+    assert paper.shared_meaning == ""
+    assert replace(paper, signatures=paper.signatures * 2).shared_meaning.startswith("I was in this session")

@@ -13,6 +13,7 @@ READINGS = [
 DOSES = [DoseLine(START + timedelta(minutes=15), "D1", "initial", "80 mg", "A")]
 LIMITS = [
     Limit("Systolic above 180", "systolic", 180, "mmHg", "", "not verified"),
+    Limit("Pulse above 180", "pulse", 180, "/min", "", "not verified"),
     Limit("Temperature above 38", "temperature", 38, "°C", "", "not verified"),
 ]
 
@@ -27,7 +28,7 @@ def test_the_plot_holds_every_pressure_and_pulse_on_the_clinics_clock() -> None:
         ("2026-03-10T11:00:00Z", "Diastolic, mmHg", 94),
         ("2026-03-10T11:00:00Z", "Pulse, per min", 104),
     ]
-    assert limits["data"]["values"] == [{"value": 180, "label": "Systolic above 180"}]
+    assert limits["data"]["values"] == [{"value": 180, "label": "Systolic and pulse 180"}]
     assert doses["data"]["values"] == [{"at": "2026-03-10T09:15:00Z", "label": "80 mg"}]
 
 
