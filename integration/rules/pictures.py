@@ -54,8 +54,8 @@ def outcome_picture(charted: Series, *, for_print: bool = False) -> dict[str, An
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": describe(charted),
-        "width": 460 if for_print else 900,
-        "height": 240 if for_print else 300,
+        "width": 460 if for_print else 720,
+        "height": 240 if for_print else 280,
         "padding": {"left": 4, "right": 4, "top": 4, "bottom": 4},
         "layer": layers,
         "config": {
