@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from sessions.models import Effect, NoteDraft, TherapySession, Touch, VitalSign
+from sessions.models import NoteDraft, TherapySession, Touch, VitalSign
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -44,7 +44,7 @@ def test_off_the_network_the_counter_is_true_and_nothing_is_lost_or_doubled(tabl
     for number in range(3):
         enter(tablet, 131 + number, 81, 80)
         expect(counter).to_have_text(f"{number + 1} not yet saved")
-    tablet.get_by_role("button", name="Nausea: Mild").click()
+    tablet.get_by_role("button", name="Write down").first.click()
     expect(counter).to_have_text("4 not yet saved")
     expect(tablet.get_by_text("No connection since")).to_be_visible()
     expect(tablet.locator("[data-queue-list] li")).to_have_count(4)
@@ -53,7 +53,7 @@ def test_off_the_network_the_counter_is_true_and_nothing_is_lost_or_doubled(tabl
     expect(counter).to_have_text("All saved")
     expect(tablet.get_by_text("No connection since")).to_be_hidden()
     assert sorted(VitalSign.objects.values_list("systolic", flat=True)) == [121, 131, 132, 133]
-    assert Effect.objects.count() == 1
+    assert Touch.objects.count() == 1
 
 
 def test_an_answer_lost_on_its_way_back_is_asked_for_again_and_saved_once(tablet, at, live_day):
