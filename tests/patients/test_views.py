@@ -544,6 +544,13 @@ def test_a_chart_of_another_clinic_does_not_exist(client, clinic, theirs, name):
     assert Change.objects.filter(actor=everything).count() == 0
 
 
+def test_without_the_scope_the_chart_of_another_clinic_would_open(at_desk, theirs, monkeypatch):
+    """The negative control of the test above."""
+    monkeypatch.setattr("accounts.models.scope.ScopedQuerySet.visible_to", lambda rows, grant: rows.all())
+    response = at_desk.get(url("detail", theirs.patient))
+    assert (response.status_code, b"CANARY" in response.content) == (200, True)
+
+
 # Protocols
 
 
