@@ -27,7 +27,7 @@ def span(charted: Series) -> tuple[date, date]:
     days += [line.on for line in outcomes.expectations(charted)]
     first, last = min(days), max(days)
     room = max(timedelta(days=7), (last - first) / 16)
-    return first - room, last + 2 * room
+    return first - room, last + 3 * room
 
 
 def describe(charted: Series) -> str:
