@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db.models import Prefetch, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.models import Credential, User
 from accounts.rules.access import Role
@@ -22,10 +22,9 @@ from screening.rules import decision as deciding
 from screening.rules import washout
 from screening.rules.candidate import Candidate
 from screening.rules.verdict import judge
+from sessions.actions.pictures import pictures_of
 from sessions.models import Allocation, Visit
-from sessions.rules import ribbon
-from sessions.rules.picture import Form, Stop
-from sessions.rules.ribbon import Picture
+from sessions.rules.picture import Form, Picture
 
 REMEDIES = {
     Remedy.SCREENING: ("screening:course", "Open the screening"),
@@ -70,43 +69,20 @@ class Standing:
         days = [visit.starts_at.astimezone(zone).date() for visit in self.coming]
         return any(monday <= day < monday + dt.timedelta(days=7) for day in days)
 
-    def picture(self, form: Form, origin: dt.date | None = None, *, has_links: bool = False) -> Picture | None:
-        """The ribbon of the course; None while nothing is planned."""
-        stops = [self._stop(visit, has_links) for visit in self.visits]
-        if not stops and self.washout is None:
-            return None
-        title = f"{self.course.patient}, {self.course.indication}"
-        return ribbon.draw(stops, title=title, today=self.on, origin=origin, washout=self.washout, form=form)
 
-    def _stop(self, visit: Visit, has_links: bool) -> Stop:
-        starts = visit.starts_at.astimezone(self.course.clinic.zone)
-        return Stop(
-            code=visit.code,
-            kind=VisitKind(visit.kind),
-            title=visit.title,
-            state=ribbon.state_of(visit.state, starts.date(), self.on),
-            day=starts.date(),
-            when=f"{starts:%a} {starts.day} {starts:%b}, {starts:%H:%M}",
-            window=self._window(visit),
-            href=address("sessions:visit", visit.public_id) if has_links else "",
-        )
-
-    def _window(self, visit: Visit) -> tuple[dt.date, dt.date] | None:
-        """First and last allowed day, counted from the day of the visit that the protocol hangs it on."""
-        plan = next((row for row in self.course.plan.visits if row.code == visit.code), None)
-        anchor = next((row for row in self.visits if plan and row.code == plan.anchor), None)
-        if plan is None or anchor is None:
-            return None
-        day = anchor.starts_at.astimezone(self.course.clinic.zone).date()
-        return day + dt.timedelta(days=plan.earliest.whole), day + dt.timedelta(days=plan.latest.whole)
-
-
-def address(view: str, *keys: object) -> str:
-    """The address of a page; empty where the page does not exist."""
-    try:
-        return reverse(view, args=keys)
-    except NoReverseMatch:
-        return ""
+def pictures(rows: list[Standing], form: Form, *, origin: dt.date | None = None) -> dict[int, Picture]:
+    """The ribbons of the courses that have something to draw, by course. The large one leads to its visits."""
+    drawn = [row for row in rows if row.visits or row.washout]
+    if not drawn:
+        return {}
+    return pictures_of(
+        [row.course for row in drawn],
+        today=drawn[0].on,
+        form=form,
+        origin=origin,
+        washouts={row.course.pk: row.washout for row in drawn if row.washout},
+        link=(lambda visit: reverse("sessions:visit", args=[visit.public_id])) if form is Form.LARGE else None,
+    )
 
 
 def with_everything(courses: QuerySet[Course]) -> QuerySet[Course]:
@@ -243,4 +219,4 @@ def _remedy(course: Course, blocker: Blocker) -> tuple[Blocker, str, str, str]:
         key = course.patient.public_id
     elif blocker.remedy is Remedy.VISIT:
         key = blocker.visit
-    return blocker, view, address(view, key), words
+    return blocker, view, reverse(view, args=[key]), words

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Credential, Opening, User, grant_for
@@ -14,7 +15,7 @@ from integration.actions.outcomes import Task, ratings_of, tasks_of
 from integration.rules.due import Timing
 from patients.models import Course, CourseApproval, Patient
 from patients.models.course import CourseQuerySet
-from reports.actions.courses import address, standings, with_everything
+from reports.actions.courses import standings, with_everything
 from reports.rules.unusual import Opened, oddities
 from sessions.models import Signature, Visit
 
@@ -103,7 +104,7 @@ def my_week(reader: Reader) -> Section:
         "In the next seven days",
         "Nothing is booked for you in the next seven days.",
         [_visit(row) for row in rows],
-        address("sessions:calendar"),
+        reverse("sessions:calendar"),
         "Calendar",
     )
 
@@ -119,7 +120,7 @@ def unsigned_notes(reader: Reader) -> Section:
         .order_by("-starts_at")
     )
     lines = [
-        Line(f"{row.title}, {row.course.patient}", address("sessions:note", row.public_id), _when(row), row.kind)
+        Line(f"{row.title}, {row.course.patient}", reverse("sessions:note", args=[row.public_id]), _when(row), row.kind)
         for row in rows
     ]
     return _section("Notes you have not signed", "Every note of yours is signed.", lines)
@@ -132,15 +133,15 @@ def blocked_courses(reader: Reader) -> Section:
     lines = [
         Line(
             str(row.course.patient),
-            address("reports:course", row.course.public_id),
-            _when(row.next_visit) if row.next_visit else "No next visit",
+            reverse("reports:course", args=[row.course.public_id]),
+            _when(row.next_visit) if row.next_visit else row.course.get_state_display(),
             row.next_visit.kind if row.next_visit else "",
             _first_of([blocker.finding.sentence for blocker in row.blockers]),
             "attention",
         )
         for row in blocked
     ]
-    all_of_them = f"{address('reports:board')}?show=blocked"
+    all_of_them = f"{reverse('reports:board')}?show=blocked"
     return _section("Courses that something blocks", "No course is blocked.", lines, all_of_them, "All blocked courses")
 
 
@@ -154,7 +155,7 @@ def lapsing_approvals(reader: Reader) -> Section:
     lines = [
         Line(
             f"{row.course.patient}: {row.get_kind_display()}",
-            address("patients:approvals", row.course.public_id),
+            reverse("patients:approvals", args=[row.course.public_id]),
             detail=words(row.expires_on, reader.on),
             tone="stop" if standing(row.expires_on, reader.on) is Standing.LAPSED else "attention",
         )
@@ -172,7 +173,7 @@ def decisions(reader: Reader) -> Section:
     lines = [
         Line(
             str(row.course.patient),
-            address("screening:course", row.course.public_id),
+            reverse("screening:course", args=[row.course.public_id]),
             detail=_first_of([blocker.finding.sentence for blocker in row.blockers]),
             tone="good" if any(blocker.finding.code == "no-decision" for blocker in row.blockers) else "attention",
         )
@@ -188,7 +189,7 @@ def dosing_today(reader: Reader) -> Section:
     lines = [
         Line(
             f"{row.title}, {row.course.patient}",
-            address("sessions:dosing", row.public_id),
+            reverse("sessions:dosing", args=[row.public_id]),
             _when(row),
             row.kind,
             row.room.name if row.room else "No room",
@@ -223,7 +224,7 @@ def ratings_due(reader: Reader) -> Section:
         if row.open or (row.due.timing is Timing.AHEAD and row.due.on and row.due.on <= soon)
     ]
     return _section(
-        "Ratings due", "No rating in the next two weeks.", lines, address("integration:ratings"), "All your ratings"
+        "Ratings due", "No rating in the next two weeks.", lines, reverse("integration:ratings"), "All your ratings"
     )
 
 
@@ -248,7 +249,7 @@ def lapsing_papers(reader: Reader) -> Section:
     lines = [
         Line(
             f"{row.membership.user}: {row.title}",
-            address("accounts:person", row.membership.public_id),
+            reverse("accounts:person", args=[row.membership.public_id]),
             detail=words(row.expires_on, reader.on),
             tone="stop" if standing(row.expires_on, reader.on) is Standing.LAPSED else "attention",
         )
@@ -270,7 +271,7 @@ def odd_openings(reader: Reader) -> Section:
     for clinic, rows in by_clinic.items():
         for odd in oddities(rows, clinic.opens_at, clinic.closes_at):  # type: ignore[attr-defined]
             patient = charts.get(odd.charts[0])
-            href = address("patients:changes", patient.public_id) if patient and len(odd.charts) == 1 else ""
+            href = reverse("patients:changes", args=[patient.public_id]) if patient and len(odd.charts) == 1 else ""
             lines.append(Line(f"{odd.who} opened {odd.sentence}", href, f"{odd.day:%a} {odd.day.day} {odd.day:%b}"))
     return _section(
         "Openings to ask about",
@@ -298,7 +299,7 @@ def _visit(row: Visit) -> Line:
     view = "sessions:dosing" if row.kind == "dosing" else "sessions:visit"
     return Line(
         f"{row.title}, {row.course.patient}",
-        address(view, row.public_id),
+        reverse(view, args=[row.public_id]),
         _when(row),
         row.kind,
         row.room.name if row.room else "By telephone or video",
@@ -311,7 +312,7 @@ def _when(row: Visit) -> str:
 
 
 def _sheet(task: Task) -> str:
-    return address("integration:assess", task.course.public_id, task.slug, task.visit_id)
+    return reverse("integration:assess", args=[task.course.public_id, task.slug, task.visit_id])
 
 
 def _day(task: Task) -> str:

@@ -69,19 +69,29 @@ DUTIES = {"lead": "lead therapist", "second": "second therapist", "physician": "
 
 
 def blockers(facts: Facts) -> tuple[Blocker, ...]:
-    """Every reason why the next visit cannot be held as things stand; empty when it can, or when the course has ended."""
+    """Every reason why the next visit cannot be held as things stand; empty when it can, or when the course has ended.
+
+    A reason that holds for several requirements ("not recorded yet") is said once.
+    """
     if facts.state not in ACTIVE:
         return ()
+    said: dict[str, Blocker] = {}
+    for blocker in _all(facts):
+        said.setdefault(blocker.finding.sentence, blocker)
+    return tuple(said.values())
+
+
+def _all(facts: Facts) -> list[Blocker]:
     found = [*_team(facts), *_passed(facts)]
     if facts.state == "screening":
-        return (*found, *_screening(facts))
+        return [*found, *_screening(facts)]
     if facts.next_visit is None:
         found += _nothing_planned(facts)
     else:
         found += _arrangements(facts.next_visit)
         if facts.next_visit.kind is VisitKind.DOSING:
             found = [*_screening(facts), *_approvals(facts), *found, *_contacts(facts)]
-    return tuple(found)
+    return found
 
 
 def _screening(facts: Facts) -> list[Blocker]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.actions.audit import record_opening
 from patients.models import Course
-from reports.actions.courses import Standing, standings, with_everything
+from reports.actions.courses import Standing, pictures, standings, with_everything
 from reports.actions.today import sections_for
 from sessions.rules.picture import Form
 
@@ -37,8 +37,8 @@ def board(request: HttpRequest) -> HttpResponse:
     if show == "blocked":
         found = [row for row in found if row.blockers]
     page = Paginator(found, 30).get_page(request.GET.get("page"))
-    origin = _monday_before(request.grant.on)
-    lines = [(row, row.picture(Form.COMPACT, origin)) for row in page]
+    drawn = pictures(list(page), Form.COMPACT, origin=_monday_before(request.grant.on))
+    lines = [(row, drawn.get(row.course.pk)) for row in page]
     context = {"page": page, "lines": lines, "show": show, "filters": FILTERS}
     return render(request, "reports/board.html", context)
 
@@ -51,7 +51,7 @@ def course(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "course": row,
         "standing": standing,
-        "picture": standing.picture(Form.LARGE, has_links=True),
+        "picture": pictures([standing], Form.LARGE).get(row.pk),
         "coming": standing.coming[:6],
         "team": row.members(request.grant.on),
         "medicines": row.patient.medicines.all(),

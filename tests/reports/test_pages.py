@@ -166,7 +166,7 @@ def course_with_everything(clinic, lead, second, number):
     return row
 
 
-QUERIES = {"/courses/": 22, "/": 23}
+QUERIES = {"/courses/": 24, "/": 23}
 
 
 @pytest.mark.parametrize("path", QUERIES)

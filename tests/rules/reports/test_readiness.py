@@ -75,6 +75,13 @@ def test_a_finding_of_the_screening_does_not_stop_a_preparation_but_stops_a_dosi
     ]
 
 
+def test_a_reason_that_holds_for_several_requirements_is_said_once() -> None:
+    facts = replace(
+        READY, state="screening", next_visit=None, screening=(ECG, replace(ECG, code="heart")), decided=False
+    )
+    assert said(facts) == [("qtc", "screening")]
+
+
 def test_a_decision_that_no_longer_stands_leads_to_the_decision() -> None:
     stale = Finding("decision", Outcome.UNKNOWN, "What the decision rests on has changed since. Decide again.")
     assert said(replace(READY, next_visit=DOSING, screening=(stale,))) == [("decision", "decision")]
