@@ -39,7 +39,4 @@ RUN SECRET_KEY=only-while-the-image-is-built ALLOWED_HOSTS=localhost EMAIL_URL=c
     python manage.py collectstatic --noinput -v 0
 USER 10001:10001
 EXPOSE 8000
-# No preloading: the chart renderer must be loaded after the fork. No control socket: the file system is read-only.
-CMD ["gunicorn", "mdmaat.wsgi", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=8", \
-     "--timeout=60", "--graceful-timeout=25", "--max-requests=2000", "--max-requests-jitter=200", \
-     "--worker-tmp-dir=/dev/shm", "--no-control-socket"]
+CMD ["gunicorn", "--config", "python:mdmaat.serving", "mdmaat.wsgi"]

@@ -82,6 +82,7 @@ def without_personal_data(logger: Any, method: str, event: Event) -> Event:
         }
         if "runtime" in said:
             event |= {"outcome": "succeeded", "seconds": round(said["runtime"], 3)}
+    event["event"] = _path_only(str(event["event"]))
     if "request" in event:
         event["request"] = _path_only(event["request"])
     for key in LEFT_OUT:
@@ -95,5 +96,5 @@ def _without_arguments(logger: Any, method: str, event: Event) -> Event:
 
 
 def _path_only(request: str) -> str:
-    """Without the query, and without the key of a password link."""
-    return re.sub(r"/key/.*", "/key/", request.split("?", 1)[0])
+    """Without the query of an address, and without the key of a password link."""
+    return re.sub(r"/key/\S*", "/key/", re.sub(r"\?\S.*", "", request))

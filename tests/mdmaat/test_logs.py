@@ -77,3 +77,8 @@ def test_a_failed_task_leaves_its_name_and_not_its_arguments(written):
     )
     said = entry(written)
     assert (said["task"], said["task_id"], said["outcome"]) == ("reports.tasks.lay_out", "7", "raised unexpected")
+
+
+def test_what_the_web_server_says_of_a_request_loses_its_query(written):
+    logging.getLogger("gunicorn.error").error("Error handling request %s %s", "GET", f"/search/?q={CANARY}")
+    assert entry(written)["event"] == "Error handling request GET /search/"
