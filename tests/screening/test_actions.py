@@ -254,7 +254,7 @@ def test_many_courses_are_answered_in_the_same_number_of_queries(eligible, physi
         answers = facts.eligible_now_for(rows, today)
     assert {key: [f.code for f in found] for key, found in answers.items()} == {
         eligible.pk: [],
-        **{other.pk: ["decision"] for other in others},
+        **{other.pk: ["decision", "I5"] for other in others},
     }
 
 
