@@ -2,13 +2,16 @@
 
 import datetime as dt
 
+from django.db.models import Q, QuerySet
+
 from accounts.models import Credential, User
 from accounts.rules.findings import Finding, Mark, Outcome, Source
 from patients.models import Course
 from patients.rules.protocol import VisitKind
 from screening.actions.facts import eligible_now, may_become_pregnant
-from sessions.models import DayCheck, Dose, Effect, TherapySession, Visit, VitalSign
-from sessions.rules.dosing import State
+from sessions.actions.record import allowed_therapists, first_state
+from sessions.models import DayCheck, Dose, Effect, SessionStep, TherapySession, Visit, VitalSign
+from sessions.rules.dosing import State, Step
 from sessions.rules.facts import Answer, Basis, Check, DoseKind, Facts, Given, Person, basis_of
 from sessions.rules.vitals import MEASURES, Reading
 
@@ -81,6 +84,41 @@ def doses_of(session: TherapySession) -> tuple[Given, ...]:
 def reading_of(row: VitalSign, zone: dt.tzinfo) -> Reading:
     values = {name: None if getattr(row, name) is None else float(getattr(row, name)) for name in MEASURES}
     return Reading(key=str(row.pk), taken_at=row.taken_at.astimezone(zone), slot=row.slot, **values)
+
+
+def session_of(visit: Visit) -> TherapySession:
+    """The visit's session; one that is not saved yet when nothing has been written down."""
+    found = TherapySession.objects.filter(visit=visit).first()
+    session = found or TherapySession(visit=visit, state=first_state(visit))
+    session.visit = visit
+    return session
+
+
+def physicians(visit: Visit) -> QuerySet[User]:
+    """Physicians of the clinic who may cover the day."""
+    return User.objects.filter(
+        Q(memberships__ends_on=None) | Q(memberships__ends_on__gte=visit.starts_at.date()),
+        memberships__clinic=visit.course.clinic_id,
+        memberships__roles__contains=["physician"],
+    ).distinct()
+
+
+def therapists(visit: Visit) -> QuerySet[User]:
+    return User.objects.filter(pk__in=[user.pk for user in allowed_therapists(visit)]).order_by("pk")
+
+
+def witnesses(session: TherapySession, facts: Facts, giver: User) -> QuerySet[User]:
+    """Whoever may witness a dose now: present, and not the giver."""
+    keys = [person.key for person in facts.present]
+    if facts.physician:
+        keys.append(facts.physician.key)
+    return User.objects.filter(pk__in=[int(key) for key in keys]).exclude(pk=giver.pk).order_by("name")
+
+
+def ended_at_of(session: TherapySession) -> dt.datetime | None:
+    if not session.has_ended:
+        return None
+    return SessionStep.objects.filter(session=session, step__in=[Step.CLOSE, Step.CALL_OFF]).latest("at").at
 
 
 def _answer(row: DayCheck, zone: dt.tzinfo) -> Answer:

@@ -189,6 +189,11 @@ class Visit(models.Model):
         return [a.therapist for a in self.allocations.all() if a.active and a.therapist_id]
 
 
+class AllocationQuerySet(ScopedQuerySet):
+    clinic_path = "visit__course__clinic"
+    team_path = "visit__course__team"
+
+
 class Allocation(models.Model):
     """One therapist, room or patient taken for one visit. The database keeps each in one place at a time."""
 
@@ -205,6 +210,8 @@ class Allocation(models.Model):
         output_field=models.BigIntegerField(),
         db_persist=True,
     )
+
+    objects = AllocationQuerySet.as_manager()
 
     class Meta:
         constraints = [

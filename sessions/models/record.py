@@ -77,6 +77,11 @@ class SessionStep(models.Model):
         return SAID[Step(self.step)]
 
 
+class PresenceQuerySet(ScopedQuerySet):
+    clinic_path = "session__visit__course__clinic"
+    team_path = "session__visit__course__team"
+
+
 class Presence(models.Model):
     """A therapist in the room, from arrival until leaving."""
 
@@ -85,6 +90,8 @@ class Presence(models.Model):
     arrived_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = PresenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["arrived_at", "pk"]

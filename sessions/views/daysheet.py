@@ -8,15 +8,14 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import VisitKind, VitalLimit
-from sessions.actions.facts import doses_of, facts_for, readings_of
-from sessions.actions.record import allowed_therapists, first_state
+from sessions.actions.facts import doses_of, ended_at_of, facts_for, physicians, readings_of, session_of
+from sessions.actions.record import allowed_therapists
 from sessions.forms.dosing import QUESTIONS
-from sessions.models import Effect, SessionStep, TherapySession, Visit
+from sessions.models import Effect, Visit
 from sessions.rules import dosing, vitals
 from sessions.rules.conditions import crossing
 from sessions.rules.dosing import State, Step
@@ -35,35 +34,6 @@ NEXT_STEP = {
 }
 
 
-def session_of(visit: Visit) -> TherapySession:
-    """The visit's session; one that is not saved yet when nothing has been written down."""
-    found = TherapySession.objects.filter(visit=visit).first()
-    session = found or TherapySession(visit=visit, state=first_state(visit))
-    session.visit = visit
-    return session
-
-
-def physicians(visit: Visit) -> QuerySet[User]:
-    """Physicians of the clinic who may cover the day."""
-    return User.objects.filter(
-        Q(memberships__ends_on=None) | Q(memberships__ends_on__gte=visit.starts_at.date()),
-        memberships__clinic=visit.course.clinic_id,
-        memberships__roles__contains=["physician"],
-    ).distinct()
-
-
-def therapists(visit: Visit) -> QuerySet[User]:
-    return User.objects.filter(pk__in=[user.pk for user in allowed_therapists(visit)]).order_by("pk")
-
-
-def witnesses(session: TherapySession, facts: Facts, giver: User) -> QuerySet[User]:
-    """Whoever may witness a dose now: present, and not the giver."""
-    keys = [person.key for person in facts.present]
-    if facts.physician:
-        keys.append(facts.physician.key)
-    return User.objects.filter(pk__in=[int(key) for key in keys]).exclude(pk=giver.pk).order_by("name")
-
-
 def sheet(visit: Visit, *, user: User, now: dt.datetime) -> dict[str, Any]:
     """Everything on the dosing page."""
     session = session_of(visit)
@@ -73,7 +43,7 @@ def sheet(visit: Visit, *, user: User, now: dt.datetime) -> dict[str, Any]:
     step = NEXT_STEP.get(session.now_is)
     ready = dosing.readiness(session.now_is, step, facts) if step else []
     initial = facts.dose(DoseKind.INITIAL)
-    ended_at = _ended_at(session)
+    ended_at = ended_at_of(session)
     rows = vitals.flow_sheet(
         protocol.vital_slots,
         readings_of(session),
@@ -176,9 +146,3 @@ def _left(due: vitals.SlotRow | None, now: dt.datetime) -> str:
     if left > 0:
         return f"in {spoken(left)}"
     return f"{spoken(left)} late" if left < 0 else "now"
-
-
-def _ended_at(session: TherapySession) -> dt.datetime | None:
-    if not session.has_ended:
-        return None
-    return SessionStep.objects.filter(session=session, step__in=[Step.CLOSE, Step.CALL_OFF]).latest("at").at

@@ -17,7 +17,7 @@ from accounts.rules.findings import Refused
 from sessions.actions import dosing as actions
 from sessions.actions import monitoring
 from sessions.actions.dosing import AnotherBody
-from sessions.actions.facts import facts_for
+from sessions.actions.facts import facts_for, physicians, session_of, therapists, witnesses
 from sessions.forms.dosing import (
     CheckForm,
     DoseForm,
@@ -27,11 +27,11 @@ from sessions.forms.dosing import (
     TouchForm,
     VitalForm,
 )
-from sessions.models import Effect, Visit
+from sessions.models import Visit
 from sessions.rules.dosing import State, Step
 from sessions.rules.effects import vocabulary
 from sessions.rules.facts import DoseKind
-from sessions.views.daysheet import is_dosing, physicians, session_of, sheet, therapists, witnesses
+from sessions.views.daysheet import is_dosing, sheet
 
 ANOTHER_BODY = "This was sent before with other values. It was not saved again; look at what is recorded."
 
@@ -159,7 +159,7 @@ def effect_end(request: HttpRequest, public_id: Any) -> HttpResponse:
     form = EffectEndForm(request.POST)
 
     def act(now: dt.datetime) -> None:
-        row = get_object_or_404(Effect.objects.filter(session__visit=visit), pk=form.cleaned_data["effect"])
+        row = get_object_or_404(session_of(visit).effects, pk=form.cleaned_data["effect"])
         monitoring.end_effect(visit, effect=row, by=request.user, at=now)
 
     return _act(request, visit, form, act, "effects")

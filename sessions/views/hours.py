@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.actions.audit import record_opening
+from accounts.models import Grant
 from patients.models import Course
 from patients.rules.protocol import Protocol, VisitKind
 from sessions.models import Allocation, Presence, Visit
@@ -25,7 +26,7 @@ def course_hours(request: HttpRequest, public_id: Any) -> HttpResponse:
     )
     record_opening(by=request.user, patient=course.patient, what="hours", at=timezone.now())
     visits = Visit.objects.visible_to(request.grant).filter(course=course)
-    planned, logged, names = _sums(visits)
+    planned, logged, names = _sums(request.grant, visits)
     protocol = course.plan
     return render(
         request,
@@ -53,7 +54,7 @@ def hours(request: HttpRequest) -> HttpResponse:
     after = (first + dt.timedelta(days=32)).replace(day=1)
     start, end = (timezone.make_aware(dt.datetime.combine(day, dt.time())) for day in (first, after))
     visits = Visit.objects.visible_to(request.grant).filter(starts_at__gte=start, starts_at__lt=end)
-    planned, logged, names = _sums(visits)
+    planned, logged, names = _sums(request.grant, visits)
     return render(
         request,
         "sessions/hours.html",
@@ -69,17 +70,23 @@ def hours(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _sums(visits: Any) -> tuple[Tally, Tally, dict[str, str]]:
+def _sums(grant: Grant, visits: Any) -> tuple[Tally, Tally, dict[str, str]]:
     """Planned and logged minutes of these visits, and the names of the therapists by key. Two queries."""
     names: dict[str, str] = {}
     planned = []
-    for row in Allocation.objects.filter(
-        visit__in=visits.standing(), therapist__isnull=False, active=True
-    ).select_related("visit", "therapist"):
+    for row in (
+        Allocation.objects.visible_to(grant)
+        .filter(visit__in=visits.standing(), therapist__isnull=False, active=True)
+        .select_related("visit", "therapist")
+    ):
         names[str(row.therapist_id)] = str(row.therapist)
         planned.append(_stretch(row.visit, row.therapist_id, row.visit.starts_at, row.visit.ends_at))
     logged = []
-    for row in Presence.objects.filter(session__visit__in=visits).select_related("session__visit", "therapist"):
+    for row in (
+        Presence.objects.visible_to(grant)
+        .filter(session__visit__in=visits)
+        .select_related("session__visit", "therapist")
+    ):
         names[str(row.therapist_id)] = str(row.therapist)
         logged.append(_stretch(row.session.visit, row.therapist_id, row.arrived_at, row.left_at))
     return tally(planned), tally(logged), names

@@ -14,11 +14,12 @@ from accounts.actions.audit import record_opening
 from accounts.rules.findings import Refused
 from patients.rules.protocol import VisitKind
 from sessions.actions import notes as actions
+from sessions.actions.facts import session_of
 from sessions.actions.record import allowed_therapists
 from sessions.forms.notes import AddendumForm, NoteForm, SignForm
-from sessions.models import Note, NoteDraft, TherapySession, Visit
+from sessions.models import Note, TherapySession, Visit
 from sessions.rules.notes import MEANING, NoteKind, items_for
-from sessions.views.daysheet import is_dosing, session_of
+from sessions.views.daysheet import is_dosing
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,9 +62,15 @@ def draft(request: HttpRequest, public_id: Any) -> JsonResponse:
 @require_POST
 def discard(request: HttpRequest, public_id: Any) -> HttpResponse:
     visit, _session = _open(request, public_id)
-    row = get_object_or_404(
-        NoteDraft.objects.filter(note__session__visit=visit, author=request.user), pk=request.POST.get("draft") or 0
-    )
+    drafts = {
+        draft.pk: draft
+        for row in Note.objects.visible_to(request.grant).filter(session__visit=visit)
+        for draft in row.drafts.filter(author=request.user)
+    }
+    asked = request.POST.get("draft", "")
+    row = drafts.get(int(asked)) if asked.isdecimal() else None
+    if row is None:
+        raise Http404("no such draft of this person")
     actions.discard_draft(row.note, draft=row, by=request.user)
     return redirect(_here(visit, NoteKind(row.note.kind)))
 

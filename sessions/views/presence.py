@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.rules.findings import Refused
+from sessions.actions.facts import therapists
 from sessions.actions.record import arrive, leave
 from sessions.forms.dosing import PresenceForm
 from sessions.models import Visit
-from sessions.views.daysheet import is_dosing, therapists
+from sessions.views.daysheet import is_dosing
 
 
 @require_POST

@@ -314,3 +314,15 @@ def test_signing_through_the_page_freezes_it_and_shows_who_signed(client, to, da
     assert late.status_code == 409
     assert Note.objects.get().text == CANARY
     assert NoteDraft.objects.get().text == "Changed"
+
+
+def test_a_draft_is_discarded_by_its_author_only(client, to, day, visit, lead, second):
+    day.arrive()
+    note = notes.note_of(visit, kind=NoteKind.RECORD, by=lead)
+    draft = notes.keep_draft(note, tab=uuid.uuid4(), base_version=0, text="Mine", ticked=[], by=lead, at=timezone.now())
+    client.force_login(second)
+    assert client.post(to("discard"), {"draft": draft.pk}).status_code == 404
+    assert client.post(to("discard"), {"draft": "x"}).status_code == 404
+    client.force_login(lead)
+    assert client.post(to("discard"), {"draft": draft.pk}).status_code == 302
+    assert not NoteDraft.objects.exists()
