@@ -10,8 +10,8 @@ class RolesForm(forms.Form):
     roles = forms.MultipleChoiceField(
         choices=[(role.value, ROLE_TITLES[role]) for role in Role],
         widget=forms.CheckboxSelectMultiple,
-        required=False,
-        help_text="Each adds what it may open; see the access table. Without any, the person sees nothing.",
+        help_text="Each adds what it may open; see the access table.",
+        error_messages={"required": "Tick at least one. Somebody who leaves keeps their roles and gets a last day."},
     )
     ends_on = forms.DateField(
         label="Works here until",
