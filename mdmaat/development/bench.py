@@ -53,7 +53,8 @@ def _report(name: str, figures: dict[str, Any]) -> None:
     kept.write_text(json.dumps({"measured_at": time.time(), "python": sys.version, "figures": figures}, indent=2))
     print(f"{name}")
     for what, figure in figures.items():
-        print(f"  {what:48} {figure}")
+        shown = ", ".join(f"{key} {value}" for key, value in figure.items()) if isinstance(figure, dict) else figure
+        print(f"  {what:48} {shown}")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,14 @@ def _free_run_folder() -> Path:
             number += 1
 
 
+def _queue_of_its_own() -> None:
+    """Workers of pytest-xdist get a database each from pytest-django; the broker's are numbered, so give them one."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    if number.isdigit():
+        shared = "virtual_host=0"
+        os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace(shared, f"virtual_host={int(number) + 1}")
+
+
 def _needs_servers(options: object) -> bool:
     if any(getattr(options, name, False) for name in ("help", "version", "collectonly")):
         return False
@@ -46,7 +54,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     global _services
     os.environ.setdefault("DEBUG", "1")
     (RUN / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns of a missing folder, and warnings are errors
-    if "DATABASE_URL" in os.environ:  # also the workers of pytest-xdist, which inherit it
+    if "DATABASE_URL" in os.environ:  # also in the workers of pytest-xdist, which inherit it
+        _queue_of_its_own()
         return
     services = Services(_free_run_folder(), for_tests=True, major=os.environ.get("MDMAAT_POSTGRES", "18"))
     os.environ.update(services.urls)

@@ -31,9 +31,7 @@ def measure():
         client.force_login(User.objects.get(username=username))
         seconds = []
         for _ in range(REPEATS):
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
+            with CaptureQueriesContext(connection) as queries:
                 begun = time.perf_counter()
                 response = client.get(reverse(name))
                 seconds.append(time.perf_counter() - begun)
