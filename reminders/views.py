@@ -17,21 +17,22 @@ from reminders.models import Reminder
 from reminders.rules.states import State, Step
 
 FILTERS = {
-    "all": ("All", tuple(State)),
-    "waiting": ("Waiting", (State.PENDING, State.SENDING)),
+    "waiting": ("Next", (State.PENDING, State.SENDING)),
     "sent": ("Sent", (State.SENT,)),
     "held": ("Held back or replaced", (State.SUPPRESSED, State.SUPERSEDED)),
     "open": ("To be settled", (State.UNKNOWN, State.FAILED)),
+    "all": ("All", tuple(State)),
 }
 A_PAGE = 30
 
 
 def log(request: HttpRequest) -> HttpResponse:
     """Everything that was, is or will be sent, and what a person has to settle."""
-    shown = request.GET.get("show", "all")
-    shown = shown if shown in FILTERS else "all"
+    shown = request.GET.get("show", "waiting")
+    shown = shown if shown in FILTERS else "waiting"
     mine = Reminder.objects.visible_to(request.grant).select_related("visit__course__patient")
     rows = mine.filter(state__in=FILTERS[shown][1])
+    rows = rows.order_by("due_at", "pk") if shown == "waiting" else rows
     now = timezone.now()
     waiting = mine.due(now).first()
     return render(
