@@ -7,8 +7,10 @@ from django.urls import URLResolver, get_resolver, reverse
 
 CANARY_NAME = "Canary-Quillfeather"
 CANARY_PHONE = "020 7946 0777"
-CANARY_WORDS = "Canary-Larkspur said it aloud"
-CANARIES = [CANARY_NAME, CANARY_PHONE, CANARY_WORDS]
+CANARY_NOTE = "canary-note-of-the-pair"
+CANARY_INSIGHT = "canary-insight-said-aloud"
+CANARY_JUDGEMENT = "canary-approval-reference"
+CANARIES = [CANARY_NAME, CANARY_PHONE, CANARY_NOTE, CANARY_INSIGHT, CANARY_JUDGEMENT]
 
 
 def routes(resolver=None, namespace="", route=""):
@@ -25,7 +27,7 @@ def routes(resolver=None, namespace="", route=""):
 class World:
     people: dict[str, Any]
     # What stands before a converter in a route -> the values that follow it.
-    values: dict[str, list[Any]] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     # View name -> keyword arguments, where the route alone does not say which record it wants.
     special: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -36,59 +38,84 @@ class World:
         arguments, last = {}, ""
         for segment in route.strip("^$").split("/"):
             if segment.startswith("<"):
-                values = self.values[last]
-                arguments[segment.strip("<>").split(":")[-1]] = values[min(len(arguments), len(values) - 1)]
+                arguments[segment.strip("<>").split(":")[-1]] = self.values[last]
             elif segment:
                 last = segment
         return reverse(name, kwargs=arguments)
 
 
 def build_world(course, people):
-    from patients.models import Patient
-    from tests.factories import MedicineFactory, RoomFactory, VisitFactory
-
-    patient = course.patient
-    Patient.objects.filter(pk=patient.pk).update(family_name=CANARY_NAME, phone=CANARY_PHONE)
-    contact = patient.contacts.first()
-    medicine = MedicineFactory(patient=patient)
-    room = RoomFactory(clinic=course.clinic, kind="dosing")
-    visit = VisitFactory(course=course)
-    values = {
-        "courses": [course.public_id],
-        "patients": [patient.public_id],
-        "visits": [visit.public_id],
-        "contacts": [contact.public_id],
-        "medicines": [medicine.public_id],
-        "rooms": [room.public_id],
-        "people": [people["lead"].memberships.get().public_id],
-        "evidence": ["ecg"],
-        "judge": ["P17"],
-        "protocols": [course.protocol.code, course.protocol.version],
-    }
-    special = integration_records(visit, people, values)
-    papers(visit, people, values)
-    return World(people, values, special)
-
-
-def integration_records(visit, people, values):
-    """A signed sheet, an insight and a practice of the course."""
+    """Rows of every kind that a URL can name, all of one course."""
     from django.utils import timezone
 
-    from integration.models import Insight, Practice
-    from tests.factories import signed_sheet
+    from integration.actions.practices import begin_practice, record_insight
+    from patients.models import CourseApproval, Patient
+    from reminders.models import Reminder
+    from sessions.models import Allocation, Note, TherapySession
+    from tests.factories import MedicineFactory, RoomFactory, VisitFactory, issued_report
 
-    lead, course, at = people["lead"], visit.course, timezone.now()
-    signed_sheet(visit, "PCL-5", lead)
-    Insight.objects.create(course=course, text=CANARY_WORDS, by=lead, at=at)
-    practice = Practice.objects.create(course=course, title=CANARY_WORDS, started_on=at.date(), by=lead, at=at)
-    values["practices"] = [practice.public_id]
-    sheet = {"public_id": course.public_id, "instrument": "pcl-5", "visit_id": visit.public_id}
-    return {"integration:assess": sheet}
+    now, patient, lead = timezone.now(), course.patient, people["lead"]
+    Patient.objects.filter(pk=patient.pk).update(family_name=CANARY_NAME, phone=CANARY_PHONE)
+    CourseApproval.objects.filter(course=course).update(reference=CANARY_JUDGEMENT)
+    medicine = MedicineFactory(patient=patient)
+    room = RoomFactory(clinic=course.clinic, kind="dosing")
+    talk = VisitFactory(course=course)
+    rating = VisitFactory(course=course, code="R0", kind="rating", title="Baseline", starts_at=_days(now, 1))
+    dosing = VisitFactory(
+        course=course,
+        code="D1",
+        kind="dosing",
+        title="Dosing day 1",
+        dose_number=1,
+        room=room,
+        starts_at=_days(now, 2),
+        ends_at=_days(now, 2.4),
+    )
+    for visit in (talk, dosing):
+        for user in (lead, people["second"]):
+            Allocation.objects.create(visit=visit, therapist=user, during=(visit.starts_at, visit.ends_at))
+    session = TherapySession.objects.create(visit=talk, state="open")
+    Note.objects.create(session=session, kind="record", text=CANARY_NOTE)
+    record_insight(course, text=CANARY_INSIGHT, visit=talk, by=lead, at=now)
+    practice = begin_practice(course, title="A walk", times_a_week=2, started_on=timezone.localdate(), by=lead, at=now)
+    reminder = Reminder.objects.create(
+        clinic=course.clinic,
+        visit=talk,
+        kind=Reminder._meta.get_field("kind").choices[0][0],
+        schedule_version=1,
+        due_at=now,
+    )
+    report = issued_report(course, lead)
+    dosing_day = {"public_id": dosing.public_id}
+    assess = {"public_id": course.public_id, "instrument": "caps-5", "visit_id": rating.public_id}
+    names = ("dosing", "flow", "check", "clear", "dose", "withhold", "vital", "effect", "effect_end", "touch")
+    return World(
+        people,
+        values={
+            "courses": course.public_id,
+            "patients": patient.public_id,
+            "visits": talk.public_id,
+            "contacts": patient.contacts.first().public_id,
+            "medicines": medicine.public_id,
+            "people": lead.memberships.get().public_id,
+            "protocols": course.protocol.code,
+            course.protocol.code: course.protocol.version,
+            "evidence": "ecg",
+            "judge": "P19",
+            "practices": practice.public_id,
+            "reminders": reminder.public_id,
+            "reports": report.public_id,
+            "keys": 1,
+        },
+        special={
+            **{f"sessions:{name}": dosing_day for name in names},
+            "integration:assess": assess,
+            "patients:protocol": {"code": course.protocol.code, "number": course.protocol.version},
+        },
+    )
 
 
-def papers(visit, people, values):
-    """A finished document that holds nothing clinical, and a reminder that somebody has to settle."""
-    from tests.factories import ReminderFactory, issued_report
+def _days(now, days):
+    import datetime as dt
 
-    values["reports"] = [issued_report(visit.course, people["lead"], contents="office").public_id]
-    values["reminders"] = [ReminderFactory(visit=visit, state="unknown").public_id]
+    return now + dt.timedelta(days=days)
