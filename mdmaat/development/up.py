@@ -50,7 +50,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(port: int, environment: dict[str, str]) -> int:
-    manager = Manager()
+    try:
+        manager = Manager()
+    except PermissionError as problem:  # Python's processes talk through semaphores there
+        raise ServicesFailed(
+            "This account may not write to /dev/shm; as root, run: mount -t tmpfs tmpfs /dev/shm"
+        ) from problem
     for name, command in commands(port).items():
         note = f"echo $$ > {shlex.quote(str(PIDS / name))}"
         manager.add_process(name, f"{note}; exec {command}", env=environment, cwd=str(ROOT))
