@@ -134,6 +134,8 @@ def _stuck(
         f"{link.visit.title} ({link.code}) has no day with {names}: everything before it can be placed, "
         f"but its window, {_span(low, high)} in the best of those plans, stays closed in all of them."
     )
+    if not reach:
+        sentence = f"{link.visit.title} ({link.code}) has no day with {names} from {_span(low, high)}."
     return Finding("stuck", Outcome.NOT_MET, sentence, evidence=f"{reach} of {len(links)} visits can be placed")
 
 

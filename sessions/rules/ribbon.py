@@ -29,7 +29,7 @@ from sessions.rules.picture import (
 
 WEEKS = 18
 VAGUE = 35  # days; a wider window would cover the picture and say nothing
-TAIL_GAP = 46.0  # between visits that lie months beyond the last week drawn to scale
+TAIL_GAP = 58.0  # between visits that lie months beyond the last week drawn to scale
 
 
 def state_of(state: str, day: date | None, today: date) -> MarkState:
