@@ -16,8 +16,14 @@ GROUPS = [
 
 
 @register.filter
+def said_once(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings without those that say the very same again, as missing evidence does for each of its requirements."""
+    return list({(finding.outcome, finding.sentence): finding for finding in reversed(list(findings))}.values())[::-1]
+
+
+@register.filter
 def grouped(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """Findings in the order in which a clinician needs them; empty groups are left out."""
-    everything = list(findings)
+    everything = said_once(findings)
     groups = [(title, [f for f in everything if f.outcome in outcomes]) for title, outcomes in GROUPS]
     return [{"title": title, "findings": found} for title, found in groups if found]
