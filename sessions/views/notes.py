@@ -69,8 +69,8 @@ def discard(request: HttpRequest, public_id: Any) -> HttpResponse:
     }
     asked = request.POST.get("draft", "")
     row = drafts.get(int(asked)) if asked.isdecimal() else None
-    if row is None:
-        raise Http404("no such draft of this person")
+    if row is None:  # discarded already, or never theirs
+        return redirect(_here(visit, NoteKind.RECORD))
     actions.discard_draft(row.note, draft=row, by=request.user)
     return redirect(_here(visit, NoteKind(row.note.kind)))
 
