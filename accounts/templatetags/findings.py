@@ -18,7 +18,10 @@ GROUPS = [
 @register.filter
 def said_once(findings: Iterable[Finding]) -> list[Finding]:
     """Findings without those that say the very same again, as missing evidence does for each of its requirements."""
-    return list({(finding.outcome, finding.sentence): finding for finding in reversed(list(findings))}.values())[::-1]
+    once: dict[tuple[Outcome, str], Finding] = {}
+    for finding in findings:
+        once.setdefault((finding.outcome, finding.sentence), finding)
+    return list(once.values())
 
 
 @register.filter
