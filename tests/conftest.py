@@ -18,12 +18,11 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def actor(request):
     """Whoever writes in a test's own code is the process "test"; requests name their user themselves."""
-    if not {"db", "transactional_db", "live_server"} & set(request.fixturenames):
+    marked = request.node.get_closest_marker("django_db")
+    if not marked and not {"db", "transactional_db", "live_server"} & set(request.fixturenames):
         yield
         return
-    for name in ("transactional_db", "db"):
-        if name in request.fixturenames:
-            request.getfixturevalue(name)
+    request.getfixturevalue("_django_db_helper")
     from accounts.actions.audit import name_actor
 
     name_actor("process:test")

@@ -13,6 +13,7 @@ from accounts.actions.audit import record_opening
 from patients.models import Course
 from reports.actions.courses import Standing, pictures, standings, with_everything
 from reports.actions.today import sections_for
+from sessions.rules.hours import THERAPY
 from sessions.rules.picture import Form
 
 FILTERS = [("", "All"), ("mine", "Mine"), ("week", "This week"), ("blocked", "Blocked")]
@@ -61,10 +62,10 @@ def course(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def hours(standing: Standing) -> dict[str, Any]:
-    """Planned therapist hours of the course: each visit counts once for each therapist in it."""
-    planned = sum(visit.minutes * len(visit.therapists) for visit in standing.coming)
-    held = sum(visit.minutes * len(visit.therapists) for visit in standing.held)
-    return {"hours_planned": round((planned + held) / 60), "band": standing.course.plan.hours}
+    """Planned therapist hours of the course, of the phases that the band counts."""
+    visits = [visit for visit in (*standing.coming, *standing.held) if visit.kind in THERAPY]
+    minutes = sum(visit.minutes * len(visit.therapists) for visit in visits)
+    return {"hours_planned": round(minutes / 60), "band": standing.course.plan.hours}
 
 
 def _monday_before(day: dt.date) -> dt.date:

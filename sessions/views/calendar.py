@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Clinic, Membership
 from sessions.actions.planning import public_holidays
-from sessions.models import Closure, Leave, Room, Visit, WorkingTime
+from sessions.models import Room, Visit
 from sessions.rules.daysheet import QUARTER, Block, arranged, sheet
 from sessions.rules.intervals import at_wall
 
@@ -104,15 +104,14 @@ def _lines(
             for room in rooms
             if room.clinic_id == clinic.pk and (room.active or any(visit.room_id == room.pk for visit in visits))
         ]
-    members = list(_members(request, clinic, visits))
+    members = list(_members(request, clinic, visits).prefetch_related("working_times", "leave"))
     hours: dict[int, dict[int, list[tuple[dt.time, dt.time]]]] = defaultdict(lambda: defaultdict(list))
-    for row in WorkingTime.objects.filter(membership__in=members):
-        hours[row.membership_id][row.weekday].append((row.starts, row.ends))
     away: dict[int, dict[dt.date, str]] = defaultdict(dict)
-    for leave in Leave.objects.filter(membership__in=members, starts_on__lte=days[-1], ends_on__gte=days[0]):
-        for day in days:
-            if leave.starts_on <= day <= leave.ends_on:
-                away[leave.membership_id][day] = leave.note or "leave"
+    for member in members:
+        for row in member.working_times.all():
+            hours[member.pk][row.weekday].append((row.starts, row.ends))
+        for leave in member.leave.all():
+            away[member.pk] |= {day: leave.note or "leave" for day in days if leave.starts_on <= day <= leave.ends_on}
     return [
         {
             "key": f"p{member.user_id}",
@@ -132,7 +131,7 @@ def _rooms_seen(visits: list[Visit]) -> list[Room]:
 
 def _members(request: HttpRequest, clinic: Clinic, visits: list[Visit]) -> QuerySet[Membership]:
     """Who can be in a visit. Those who reach only their own courses see themselves and whom they work with."""
-    rows = Membership.objects.filter(clinic=clinic, user__is_active=True).select_related("user").order_by("user__name")
+    rows = clinic.memberships.filter(user__is_active=True).select_related("user").order_by("user__name")
     if request.grant.clinics:
         busy = [person.pk for visit in visits for person in visit.people]
         return rows.filter(Q(roles__overlap=["therapist", "rater"]) | Q(user__in=busy))
@@ -141,7 +140,7 @@ def _members(request: HttpRequest, clinic: Clinic, visits: list[Visit]) -> Query
 
 
 def _closures(request: HttpRequest, clinic: Clinic, days: list[dt.date]) -> dict[dt.date, str]:
-    own = dict(Closure.objects.filter(clinic=clinic, day__gte=days[0], day__lte=days[-1]).values_list("day", "name"))
+    own = dict(clinic.closures.filter(day__gte=days[0], day__lte=days[-1]).values_list("day", "name"))
     public = public_holidays(clinic.region, range(days[0].year, days[-1].year + 1))
     return {day: own.get(day) or public[day] for day in days if day in own or day in public}
 

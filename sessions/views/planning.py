@@ -12,14 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.actions.audit import record_opening
-from accounts.models import User
 from accounts.rules.findings import Finding, Refused
 from patients.models import Course
 from sessions.actions import booking
 from sessions.actions.pictures import pictures_of, stops_of_plan, when
 from sessions.actions.planning import propose, washout_of
 from sessions.forms.calendar import MoveForm, PlanForm
-from sessions.models import Room, Visit
+from sessions.models import Visit
 from sessions.rules.picture import Picture
 from sessions.rules.planning import Plan, Proposal, Wish
 from sessions.rules.ribbon import draw
@@ -172,8 +171,8 @@ def ribbon_of_plan(
 def rows_of(course: Course, plan: Plan) -> list[dict[str, Any]]:
     """Every visit of a plan in the order of time, with names instead of keys."""
     zone = course.clinic.zone
-    people = dict(User.objects.filter(memberships__clinic=course.clinic).values_list("pk", "name"))
-    rooms = dict(Room.objects.filter(clinic=course.clinic).values_list("pk", "name"))
+    people = dict(course.clinic.memberships.values_list("user_id", "user__name"))
+    rooms = dict(course.clinic.rooms.values_list("pk", "name"))
     visits = {visit.code: visit for visit in course.plan.visits}
     rows = []
     for appointment in sorted(plan.appointments, key=lambda a: (a.start, a.code)):
@@ -195,7 +194,7 @@ def rows_of(course: Course, plan: Plan) -> list[dict[str, Any]]:
 
 
 def names_of(request: HttpRequest, pair: tuple[str, str], course: Course) -> str:
-    people = dict(User.objects.filter(pk__in=pair).values_list("pk", "name"))
+    people = dict(course.clinic.memberships.filter(user__in=pair).values_list("user_id", "user__name"))
     return " and ".join(people[int(key)] for key in pair)
 
 

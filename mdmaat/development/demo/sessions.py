@@ -47,9 +47,9 @@ EFFECTS = (
 def hold_past(house: House, case: Case, course: Course, now: dt.datetime) -> None:
     """Hold every visit of the course that has passed, in order."""
     for visit in course.visits.filter(state=Visit.State.PLANNED).order_by("starts_at"):
-        if visit.ends_at > now:
-            if visit.starts_at.astimezone(house.clinic.zone).date() == house.today and visit.kind == "dosing":
-                _open_today(visit, now)
+        if case.stage == "dosing_today" and visit.starts_at.astimezone(house.clinic.zone).date() == house.today:
+            _open_today(visit, now)
+        if visit.ends_at > now or (case.stage == "dosing_today" and visit.kind == "dosing"):
             continue
         if visit.kind == "dosing":
             _dose(case, visit)
@@ -145,14 +145,14 @@ def _end(visit: Visit, at: dt.datetime) -> None:
 
 
 def _open_today(visit: Visit, now: dt.datetime) -> None:
-    """Today's dosing day has begun: both therapists are in the room and most has been asked."""
-    if now < visit.starts_at + 30 * MINUTE:
-        return
+    """Today's dosing day stands just before the dose, whatever the hour: both therapists are there, most is asked."""
     lead = visit.therapists[0]
+    asked = now - 5 * MINUTE
     for user in visit.therapists:
-        arrive(visit, therapist=user, by=lead, at=visit.starts_at, now=visit.starts_at)
-    for check in (Check.IDENTITY, Check.CONSENT, Check.TOUCH, Check.ROOM):
-        answer(visit, check=check, good=True, by=lead, at=visit.starts_at + 15 * MINUTE)
+        arrive(visit, therapist=user, by=lead, at=now - 30 * MINUTE, now=now)
+    for check in (Check.IDENTITY, Check.CONSENT, Check.TOUCH, Check.ROOM, Check.ABSTAINED, Check.URINE):
+        answer(visit, check=check, good=True, by=lead, at=asked)
+    answer(visit, check=Check.FASTING, good=True, number=Decimal(11), by=lead, at=asked)
 
 
 def _give(visit: Visit, kind: DoseKind, mg: Decimal, at: dt.datetime) -> None:
