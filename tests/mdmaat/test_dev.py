@@ -166,7 +166,7 @@ def test_a_missing_tool_is_named(dev):
 
 
 def test_a_failed_download_says_what_to_do_and_why(dev):
-    script = "echo Fetching; echo 'error: failed to connect to the index'; exit 2"
+    script = "echo 'Retrying after failure'; echo 'error: failed to connect to the index'; exit 2"
     with pytest.raises(dev.Stop) as stop:
         dev.logged(["sh", "-c", script], "See to the network.")
     assert str(stop.value) == (
