@@ -8,6 +8,7 @@ from mdmaat.development.demo.people import PASSWORD, House
 from mdmaat.development.demo.screening import consent, record, sign_decision
 from patients.models import Course
 from patients.rules.protocol import EvidenceKind
+from screening.models import Evidence
 
 UNDECIDED = {"washout", "no_ecg", "judgement"}
 NOT_ELIGIBLE = {
@@ -39,6 +40,17 @@ def screen(house: House, case: Case, course: Course) -> None:
         why = NOT_ELIGIBLE.get(case.stage, "")
         sign_decision(course, eligible=not why, reason=why, password=PASSWORD, by=physician, at=decided)
     course.refresh_from_db()
+
+
+def renew(house: House, case: Case, course: Course, day: dt.date) -> None:
+    """Evidence goes out of date in the middle of a course: before a later dosing day it is taken and decided upon again."""
+    newest = Evidence.objects.filter(course=course).newest().values_list("taken_on", flat=True)
+    validity = min(figure.whole for figure in course.plan.evidence_validity.values())
+    if (day - min(newest)).days < validity - 5:
+        return
+    physician, before = house.staff["physician"], day - dt.timedelta(days=3)
+    record(course, by=physician, at=at_nine(house, before, 11), numbers=_numbers(case))
+    sign_decision(course, eligible=True, password=PASSWORD, by=physician, at=at_nine(house, before, 15))
 
 
 def _numbers(case: Case) -> dict[str, float]:

@@ -5,6 +5,7 @@ import uuid
 from decimal import Decimal
 
 from mdmaat.development.demo.cases import Case
+from mdmaat.development.demo.eligibility import renew
 from mdmaat.development.demo.measures import rate
 from mdmaat.development.demo.people import PASSWORD, House
 from mdmaat.development.demo.words import NOTES, practice_of
@@ -47,7 +48,10 @@ EFFECTS = (
 def hold_past(house: House, case: Case, course: Course, now: dt.datetime) -> None:
     """Hold every visit of the course that has passed, in order."""
     for visit in course.visits.filter(state=Visit.State.PLANNED).order_by("starts_at"):
-        if case.stage == "dosing_today" and visit.starts_at.astimezone(house.clinic.zone).date() == house.today:
+        day = visit.starts_at.astimezone(house.clinic.zone).date()
+        if visit.kind == "dosing" and day <= house.today:
+            renew(house, case, course, day)
+        if case.stage == "dosing_today" and day == house.today:
             _open_today(visit, now)
         if visit.ends_at > now or (case.stage == "dosing_today" and visit.kind == "dosing"):
             continue
