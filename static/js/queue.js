@@ -23,8 +23,8 @@ export class Queue {
 
   async restore() {
     const shelf = await this.shelf;
-    if (!shelf) return;
-    for (const entry of await shelf.all(this.visit)) {
+    const found = shelf ? await shelf.all(this.visit).catch(() => []) : [];
+    for (const entry of found) {
       if (!this.entries.has(entry.fields.key)) this.entries.set(entry.fields.key, entry);
     }
     this.changed();

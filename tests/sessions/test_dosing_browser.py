@@ -1,8 +1,10 @@
 """The dosing page in a real browser: live, off the network, and with two tablets."""
 
 import re
+import time
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -22,7 +24,21 @@ def tablet(log_in, lead, page):
     page.on("pageerror", lambda problem: pytest.fail(str(problem)))
     yield log_in(lead)
     page.unroute_all()
-    page.goto("about:blank")  # no poll is under way when the database goes
+    page.goto("about:blank")
+    wait_for_quiet_database()
+
+
+def wait_for_quiet_database():
+    """The page polls: a request still under way would hold the tables that are about to be emptied."""
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"
+            )
+            if cursor.fetchone() == (0,):
+                return
+        time.sleep(0.1)
 
 
 def enter(page, systolic, diastolic, pulse):
