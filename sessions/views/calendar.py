@@ -1,18 +1,16 @@
 """The calendar: a day or a week, by person or by room."""
 
 import datetime as dt
-from collections import defaultdict
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
-from accounts.models import Clinic, Membership
-from sessions.actions.planning import public_holidays
+from accounts.models import Clinic
+from sessions.actions.roster import closed_days, roster
 from sessions.models import Room, Visit
 from sessions.rules.daysheet import QUARTER, Block, arranged, sheet
 from sessions.rules.intervals import at_wall
@@ -46,7 +44,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "ahead": first + step,
         "lines": lines,
         "who": chosen,
-        "closed": _closures(request, clinic, days),
+        "closed": closed_days(clinic, days),
         "count": len(visits),
     }
     context |= (
@@ -89,7 +87,7 @@ def _lines(
 ) -> list[dict[str, Any]]:
     """The people or rooms that can have visits, each with its visits, hours and days away."""
     if by == ROOMS:
-        rooms = Room.objects.visible_to(request.grant) if request.grant.clinics else _rooms_seen(visits)
+        rooms = Room.objects.visible_to(request.grant) if clinic.pk in request.grant.clinics else _rooms_seen(visits)
         return [
             {
                 "key": f"r{room.pk}",
@@ -104,45 +102,23 @@ def _lines(
             for room in rooms
             if room.clinic_id == clinic.pk and (room.active or any(visit.room_id == room.pk for visit in visits))
         ]
-    members = list(_members(request, clinic, visits).prefetch_related("working_times", "leave"))
-    hours: dict[int, dict[int, list[tuple[dt.time, dt.time]]]] = defaultdict(lambda: defaultdict(list))
-    away: dict[int, dict[dt.date, str]] = defaultdict(dict)
-    for member in members:
-        for row in member.working_times.all():
-            hours[member.pk][row.weekday].append((row.starts, row.ends))
-        for leave in member.leave.all():
-            away[member.pk] |= {day: leave.note or "leave" for day in days if leave.starts_on <= day <= leave.ends_on}
+    sees_clinic = clinic.pk in request.grant.clinics
+    seen = {person.pk for visit in visits for person in visit.people} | (set() if sees_clinic else {request.user.pk})
     return [
         {
-            "key": f"p{member.user_id}",
-            "name": str(member.user),
-            "note": ", ".join(member.role_titles),
-            "visits": [v for v in visits if any(person.pk == member.user_id for person in v.people)],
-            "hours": hours[member.pk],
-            "away": away[member.pk],
+            "key": f"p{colleague.member.user_id}",
+            "name": str(colleague.member.user),
+            "note": ", ".join(colleague.member.role_titles),
+            "visits": [v for v in visits if any(person.pk == colleague.member.user_id for person in v.people)],
+            "hours": colleague.hours,
+            "away": colleague.away,
         }
-        for member in members
+        for colleague in roster(clinic, days=days, people=seen, everybody=sees_clinic, with_reasons=sees_clinic)
     ]
 
 
 def _rooms_seen(visits: list[Visit]) -> list[Room]:
     return sorted({visit.room for visit in visits if visit.room}, key=lambda room: room.name)
-
-
-def _members(request: HttpRequest, clinic: Clinic, visits: list[Visit]) -> QuerySet[Membership]:
-    """Who can be in a visit. Those who reach only their own courses see themselves and whom they work with."""
-    rows = clinic.memberships.filter(user__is_active=True).select_related("user").order_by("user__name")
-    if request.grant.clinics:
-        busy = [person.pk for visit in visits for person in visit.people]
-        return rows.filter(Q(roles__overlap=["therapist", "rater"]) | Q(user__in=busy))
-    seen = {request.user.pk, *(person.pk for visit in visits for person in visit.people)}
-    return rows.filter(user__in=seen)
-
-
-def _closures(request: HttpRequest, clinic: Clinic, days: list[dt.date]) -> dict[dt.date, str]:
-    own = dict(clinic.closures.filter(day__gte=days[0], day__lte=days[-1]).values_list("day", "name"))
-    public = public_holidays(clinic.region, range(days[0].year, days[-1].year + 1))
-    return {day: own.get(day) or public[day] for day in days if day in own or day in public}
 
 
 def _week_table(lines: list[dict[str, Any]], days: list[dt.date], closed: dict[dt.date, str]) -> dict[str, Any]:

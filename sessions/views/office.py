@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Membership
+from accounts.models import Clinic, Membership
 from accounts.rules.findings import Refused
 from sessions.actions import office
 from sessions.forms.calendar import ClosureForm, LeaveForm, RoomForm
@@ -49,10 +49,15 @@ def _chosen(request: HttpRequest, public_id: str | None) -> Room | None:
     return get_object_or_404(Room.objects.visible_to(request.grant), public_id=key)
 
 
+def _clinic(request: HttpRequest) -> Clinic:
+    """The clinic of the screen, if this person keeps its rooms and days; somebody may hold another role in each."""
+    return get_object_or_404(Clinic.objects.visible_to(request.grant), pk=request.clinic.pk)
+
+
 def _save_room(request: HttpRequest, room: Room | None, form: RoomForm) -> None:
     values = {name: form.cleaned_data[name] for name in RoomForm.Meta.fields}
     if room is None:
-        office.add_room(request.clinic, by=request.user, at=timezone.now(), **values)
+        office.add_room(_clinic(request), by=request.user, at=timezone.now(), **values)
         return
     version = int(request.POST.get("version") or 0)
     fresh = get_object_or_404(Room.objects.visible_to(request.grant), pk=room.pk)
@@ -108,7 +113,7 @@ def _change(request: HttpRequest, what: str, form: LeaveForm, closure_form: Clos
         tail = f" {len(touched)} planned visits fall into it: move them from the list." if touched else ""
         return f"{row.membership.user} is away from {row.starts_on:%-d %b} to {row.ends_on:%-d %b %Y}.{tail}"
     if what == "closure" and closure_form.is_valid():
-        closure = office.close_clinic(request.clinic, by=request.user, at=now, **closure_form.cleaned_data)
+        closure = office.close_clinic(_clinic(request), by=request.user, at=now, **closure_form.cleaned_data)
         return f"The clinic is closed on {closure.day:%-d %B %Y}."
     if what == "end_leave":
         row = get_object_or_404(Leave.objects.visible_to(request.grant), public_id=request.POST.get("row"))

@@ -17,6 +17,7 @@ from patients.models import Course
 from sessions.actions import booking
 from sessions.actions.pictures import pictures_of, stops_of_plan, when
 from sessions.actions.planning import propose, washout_of
+from sessions.actions.roster import names_in
 from sessions.forms.calendar import MoveForm, PlanForm
 from sessions.models import Visit
 from sessions.rules.picture import Picture
@@ -128,7 +129,7 @@ def _plan_page(
         context["picture"] = pictures_of([course], today=today, link=visit_link)[course.pk]
     if proposal and proposal.plan:
         context |= _proposed(course, proposal.plan, form.wish(), request)
-        context["others"] = [(names_of(request, other.pair, course), other.cost) for other in proposal.others[:3]]
+        context["others"] = [(names_of(course, other.pair), other.cost) for other in proposal.others[:3]]
     return render(request, "sessions/plan.html", context, status=status)
 
 
@@ -149,7 +150,7 @@ def _proposed(course: Course, plan: Plan, wish: Wish, request: HttpRequest) -> d
         "last": treatment[-1]["local"],
         "dosing": [row["local"] for row in dosing],
         "weeks": -(-(treatment[-1]["start"] - treatment[0]["start"]).days // 7),
-        "pair": names_of(request, plan.pair, course),
+        "pair": names_of(course, plan.pair),
         "proposed": ribbon_of_plan(course, plan, request.grant.on, "Proposed course", clear=clear),
     }
 
@@ -171,8 +172,7 @@ def ribbon_of_plan(
 def rows_of(course: Course, plan: Plan) -> list[dict[str, Any]]:
     """Every visit of a plan in the order of time, with names instead of keys."""
     zone = course.clinic.zone
-    people = dict(course.clinic.memberships.values_list("user_id", "user__name"))
-    rooms = dict(course.clinic.rooms.values_list("pk", "name"))
+    people, rooms = names_in(course.clinic)
     visits = {visit.code: visit for visit in course.plan.visits}
     rows = []
     for appointment in sorted(plan.appointments, key=lambda a: (a.start, a.code)):
@@ -185,17 +185,17 @@ def rows_of(course: Course, plan: Plan) -> list[dict[str, Any]]:
                 "start": appointment.start,
                 "local": appointment.start.astimezone(zone),
                 "minutes": visit.minutes.whole,
-                "people": [people.get(int(key), "") for _, key in appointment.people],
-                "room": rooms.get(int(appointment.room), "") if appointment.room else "",
-                "cover": people.get(int(appointment.cover), "") if appointment.cover else "",
+                "people": [people.get(key, "") for _, key in appointment.people],
+                "room": rooms.get(appointment.room or "", ""),
+                "cover": people.get(appointment.cover or "", ""),
             }
         )
     return rows
 
 
-def names_of(request: HttpRequest, pair: tuple[str, str], course: Course) -> str:
-    people = dict(course.clinic.memberships.filter(user__in=pair).values_list("user_id", "user__name"))
-    return " and ".join(people[int(key)] for key in pair)
+def names_of(course: Course, pair: tuple[str, str]) -> str:
+    people, _ = names_in(course.clinic)
+    return " and ".join(people[key] for key in pair)
 
 
 def visit_link(visit: Visit) -> str:

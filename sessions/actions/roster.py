@@ -1,0 +1,60 @@
+"""Who works when in one clinic, and what its days and rooms are called. Reads staff, never a patient; writes nothing.
+
+Callers say whom a viewer may see: a colleague's reason for being away is told only to those who ask for it.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from accounts.models import Clinic, Membership, User
+from sessions.actions.planning import public_holidays
+from sessions.models import Closure, Leave, Room, WorkingTime
+
+Hours = dict[int, list[tuple[dt.time, dt.time]]]  # weekday, Monday is 0
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """One member of the clinic with their week and the days on which they are away."""
+
+    member: Membership
+    hours: Hours
+    away: dict[dt.date, str]
+
+
+def roster(
+    clinic: Clinic, *, days: Sequence[dt.date], people: Iterable[int], everybody: bool, with_reasons: bool
+) -> list[Colleague]:
+    """These people, and with `everybody` all who can hold a visit, by name; three queries."""
+    chosen = Q(user__in=list(people))
+    if everybody:
+        chosen |= Q(roles__overlap=["therapist", "rater"])
+    rows = Membership.objects.filter(chosen, clinic=clinic, user__is_active=True).select_related("user")
+    members = list(rows.order_by("user__name", "pk"))
+    hours: dict[int, Hours] = defaultdict(lambda: defaultdict(list))
+    for row in WorkingTime.objects.filter(membership__in=members):
+        hours[row.membership_id][row.weekday].append((row.starts, row.ends))
+    away: dict[int, dict[dt.date, str]] = defaultdict(dict)
+    for leave in Leave.objects.filter(membership__in=members, starts_on__lte=days[-1], ends_on__gte=days[0]):
+        for day in days:
+            if leave.starts_on <= day <= leave.ends_on:
+                away[leave.membership_id][day] = (with_reasons and leave.note) or "leave"
+    return [Colleague(member, hours[member.pk], away[member.pk]) for member in members]
+
+
+def closed_days(clinic: Clinic, days: Sequence[dt.date]) -> dict[dt.date, str]:
+    """Which of these days the clinic is closed on, and why: its own closures and public holidays."""
+    own = dict(Closure.objects.filter(clinic=clinic, day__gte=days[0], day__lte=days[-1]).values_list("day", "name"))
+    public = public_holidays(clinic.region, range(days[0].year, days[-1].year + 1))
+    return {day: own.get(day) or public[day] for day in days if day in own or day in public}
+
+
+def names_in(clinic: Clinic) -> tuple[dict[str, str], dict[str, str]]:
+    """The names of the clinic's people and of its rooms, by the planner's keys."""
+    people = User.objects.filter(memberships__clinic=clinic).values_list("pk", "name", "username")
+    rooms = Room.objects.filter(clinic=clinic).values_list("pk", "name")
+    return {str(pk): name or username for pk, name, username in people}, {str(pk): name for pk, name in rooms}
