@@ -1,9 +1,18 @@
+from allauth.account.forms import LoginForm as AllauthLoginForm
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row, Submit
 from django import forms
 
 from accounts.models import Credential, Membership
 from accounts.rules.access import ROLE_TITLES, Role
+
+
+class LoginForm(AllauthLoginForm):
+    """Without the link to a reset by mail: the clinic's admin sets a new password, which the page says."""
+
+    def __init__(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
 
 
 class RolesForm(forms.Form):
