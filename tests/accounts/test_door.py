@@ -169,7 +169,7 @@ def test_a_form_of_an_older_log_in_is_refused_with_advice(lead):
     assert "This page was too old" in answer.content.decode()
 
 
-def test_the_log_in_page_offers_no_reset_by_mail_and_says_whom_to_ask(client):
+def test_the_log_in_page_offers_no_reset_by_mail_and_says_whom_to_ask(client, db):
     page = client.get("/account/login/").content.decode()
     assert "/password/" not in page
     assert "Ask the admin of your clinic." in page
