@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions.audit import record_opening
+from accounts.actions.passwords import few_guesses
 from accounts.models import grant_for
 from accounts.rules.findings import Refused
 from patients.models import Course
@@ -162,15 +163,16 @@ def decide(request: HttpRequest, course_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         clean = form.cleaned_data
         try:
-            decision = deciding.decide(
-                found,
-                eligible=clean["answer"] == Decision.Answer.ELIGIBLE,
-                reason=clean["reason"],
-                seen=clean["seen"],
-                password=clean["password"],
-                by=request.user,
-                at=timezone.now(),
-            )
+            with few_guesses(request.user):
+                decision = deciding.decide(
+                    found,
+                    eligible=clean["answer"] == Decision.Answer.ELIGIBLE,
+                    reason=clean["reason"],
+                    seen=clean["seen"],
+                    password=clean["password"],
+                    by=request.user,
+                    at=timezone.now(),
+                )
         except Refused as refused:
             refused_for = refused.findings
         else:

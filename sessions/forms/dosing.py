@@ -7,7 +7,9 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from accounts.actions.passwords import confirm
 from accounts.models import User
+from accounts.rules.findings import Refused
 from sessions.models import Effect, Touch
 from sessions.rules.facts import Basis, Check, DoseKind
 
@@ -173,8 +175,11 @@ class DoseForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         witness, password = values.get("witness"), values.get("witness_password")
-        if witness and password and not witness.check_password(password):
-            self.add_error("witness_password", f"This is not the password of {witness}.")
+        if witness and password:
+            try:
+                confirm(witness, password)
+            except Refused as refused:
+                self.add_error("witness_password", str(refused))
         return values
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions.audit import record_opening
+from accounts.actions.passwords import few_guesses
 from accounts.rules.findings import Refused
 from patients.rules.protocol import VisitKind
 from sessions.actions import notes as actions
@@ -83,13 +84,14 @@ def sign(request: HttpRequest, public_id: Any) -> HttpResponse:
     row = get_object_or_404(_own(session, kind, request))
     if form.is_valid():
         try:
-            actions.sign(
-                row,
-                shown_version=form.cleaned_data["shown_version"],
-                password=form.cleaned_data["password"],
-                by=request.user,
-                at=timezone.now(),
-            )
+            with few_guesses(request.user):
+                actions.sign(
+                    row,
+                    shown_version=form.cleaned_data["shown_version"],
+                    password=form.cleaned_data["password"],
+                    by=request.user,
+                    at=timezone.now(),
+                )
         except Refused as refused:
             return _page(request, session, kind, refused=refused.findings, status=409)
         messages.success(request, "Signed.")
@@ -106,14 +108,15 @@ def addendum(request: HttpRequest, public_id: Any) -> HttpResponse:
     if form.is_valid():
         values = form.cleaned_data
         try:
-            actions.add_addendum(
-                row,
-                text=values["text"],
-                reason=values["reason"],
-                password=values["password"],
-                by=request.user,
-                at=timezone.now(),
-            )
+            with few_guesses(request.user):
+                actions.add_addendum(
+                    row,
+                    text=values["text"],
+                    reason=values["reason"],
+                    password=values["password"],
+                    by=request.user,
+                    at=timezone.now(),
+                )
         except Refused as refused:
             return _page(request, session, kind, refused=refused.findings, addendum_form=form, status=409)
         messages.success(request, "Added and signed.")

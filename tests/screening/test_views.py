@@ -249,6 +249,16 @@ def test_nothing_is_signed_with_a_wrong_password(client, course, physician):
     assert Decision.objects.count() == 0
 
 
+def test_the_password_of_a_decision_cannot_be_guessed_at(client, course, physician):
+    screened(course, by=physician)
+    as_(client, physician)
+    for _ in range(5):
+        client.post(url("decide", course), signing(client, course, password="guess"))
+    response = client.post(url("decide", course), signing(client, course))
+    assert "The password of Petra Fictional was wrong 5 times. Wait 5 minutes and try again." in words(response)
+    assert Decision.objects.count() == 0
+
+
 def test_what_was_recorded_after_the_page_was_opened_is_read_first(client, course, physician):
     screened(course, by=physician)
     as_(client, physician)

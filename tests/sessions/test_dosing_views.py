@@ -1,7 +1,9 @@
 import uuid
 
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Opening
 from sessions.models import Dose, Effect, TherapySession, Touch, VitalSign
@@ -95,6 +97,23 @@ def test_a_dose_is_given_with_the_witness_own_password(tablet, live_day, to, sec
     assert fetch(tablet, to("dose"), **form).status_code == 200
     row = Dose.objects.get()
     assert (row.given_by, row.witnessed_by, row.lot) == (lead, second, "LOT-7")
+
+
+def test_the_password_of_a_witness_cannot_be_guessed_at(tablet, live_day, to, second):
+    live_day.cleared()
+    form = dose(witness=second.pk)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(5):
+            wrong = fetch(tablet, to("dose"), **{**form, "witness_password": "guess"})
+            assert wrong.json()["sentences"] == ["This is not the password of Ben Fictional."]
+        right = fetch(tablet, to("dose"), **form)
+        assert right.json()["sentences"] == [
+            "The password of Ben Fictional was wrong 5 times. Wait 5 minutes and try again."
+        ]
+        assert not Dose.objects.exists()
+        clock.shift(301)
+        assert fetch(tablet, to("dose"), **form).status_code == 200
+    assert Dose.objects.count() == 1
 
 
 def test_the_same_key_is_a_retry_another_body_422_and_a_fresh_key_409(tablet, live_day, to, second):

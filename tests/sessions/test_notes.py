@@ -316,6 +316,39 @@ def test_signing_through_the_page_freezes_it_and_shows_who_signed(client, to, da
     assert NoteDraft.objects.get().text == "Changed"
 
 
+def test_a_note_is_not_signed_by_guessing_on_at_an_open_page(client, to, day, visit, lead, second):
+    day.closed()
+    write(visit, lead, CANARY)
+    client.force_login(lead)
+    data = {"kind": "record", "shown_version": 1}
+    answers = [client.post(to("sign"), data | {"password": f"guess {n}"}).content.decode() for n in range(5)]
+    assert ["The password is not right." in answer for answer in answers] == [True] * 5
+    refused = client.post(to("sign"), data | {"password": PASSWORD})
+    assert refused.status_code == 409
+    assert "The password of Ada Fictional was wrong 5 times." in refused.content.decode()
+    assert not Note.objects.get().signatures.exists()
+    client.force_login(second)
+    assert client.post(to("sign"), data | {"password": PASSWORD}).status_code == 302
+    guessed = {"kind": "record", "text": "More", "reason": "Forgotten", "password": PASSWORD}
+    client.force_login(lead)
+    assert client.post(to("addendum"), guessed).status_code == 409
+    assert not Note.objects.get().addenda.exists()
+
+
+def test_four_wrong_passwords_and_the_right_one_begin_the_count_again(client, to, day, visit, lead):
+    day.closed()
+    write(visit, lead, CANARY)
+    client.force_login(lead)
+    data = {"kind": "record", "shown_version": 1}
+    for _ in range(4):
+        client.post(to("sign"), data | {"password": "guess"})
+    assert client.post(to("sign"), data | {"password": PASSWORD}).status_code == 302
+    more = {"kind": "record", "text": "More", "reason": "Forgotten"}
+    for _ in range(4):
+        assert client.post(to("addendum"), more | {"password": "guess"}).status_code == 409
+    assert client.post(to("addendum"), more | {"password": PASSWORD}).status_code == 302
+
+
 def test_a_draft_is_discarded_by_its_author_only(client, to, day, visit, lead, second):
     day.arrive()
     note = notes.note_of(visit, kind=NoteKind.RECORD, by=lead)
