@@ -122,7 +122,7 @@ def _window(plan: VisitPlan, days: dict[str, dt.date]) -> tuple[dt.date, dt.date
 def _dose(protocol: Protocol, plan: VisitPlan, given: Sequence[Dose]) -> str:
     """What was given ("80 + 40 mg"), or what the protocol allows to begin with ("80 or 120 mg")."""
     if given:
-        return f"{' + '.join(f'{dose.mg:g}' for dose in given)} mg"
+        return f"{' + '.join(f'{float(dose.mg):g}' for dose in given)} mg"
     if plan.kind is not VisitKind.DOSING or all(dose.dose_number != plan.dose_number for dose in protocol.doses):
         return ""
     choices = sorted(figure.value for figure in protocol.dose(plan.dose_number or 0).initial_choices)
