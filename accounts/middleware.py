@@ -17,7 +17,7 @@ from accounts.actions.audit import name_actor
 from accounts.actions.editing import Stale
 from accounts.context import idle_limit
 from accounts.models import grant_for
-from accounts.rules.access import PAGES, Door
+from accounts.rules.access import PAGES, Door, Page, reaches
 from accounts.rules.findings import Refused
 
 # What a locked session still answers.
@@ -48,7 +48,7 @@ class AccessMiddleware:
             return None
         if not user.is_authenticated:
             return _redirect_back("/account/login/", request)
-        on = self._enter_clinic(request)
+        on = self._enter_clinic(request, page)
         request.grant = grant_for(user, match.view_name, on)
         now = timezone.now()
         if locking.is_over(request, at=now):
@@ -65,9 +65,15 @@ class AccessMiddleware:
             raise Http404("no role that opens this page")
         return None
 
-    def _enter_clinic(self, request: HttpRequest) -> dt.date:
-        """Activate the zone of the person's first clinic; the day it is there."""
+    def _enter_clinic(self, request: HttpRequest, page: Page) -> dt.date:
+        """Activate the zone of the clinic where this page is opened; the day it is there.
+
+        Somebody of two clinics stands in the one where their roles open the page, the whole clinic before a care team:
+        what a view does to `request.clinic` is done where they may do it.
+        """
         memberships = request.user.current_memberships(timezone.now().date())
+        # False sorts before True, and equal ones keep their order: their first clinic for pages that no role opens.
+        memberships = sorted(memberships, key=lambda row: [not reach for reach in reaches(page, row.held)])
         request.clinic = memberships[0].clinic if memberships else None
         if request.clinic:
             timezone.activate(request.clinic.zone)

@@ -120,6 +120,10 @@ class Membership(models.Model):
         return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
 
     @property
+    def held(self) -> frozenset[Role]:
+        return frozenset(Role(role) for role in self.roles)
+
+    @property
     def role_titles(self) -> list[str]:
         return [ROLE_TITLES[role] for role in Role if role.value in self.roles]
 

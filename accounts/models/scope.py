@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
-from accounts.rules.access import PAGES, Role, duties_on, reaches
+from accounts.rules.access import PAGES, duties_on, reaches
 
 if TYPE_CHECKING:
     from accounts.models.people import User
@@ -35,7 +35,7 @@ def grant_for(user: "User", page: str, on: dt.date) -> Grant:
     row = PAGES.get(page)
     if row is not None and user.is_active:
         for membership in user.current_memberships(on):
-            clinic_wide, team = reaches(row, frozenset(Role(role) for role in membership.roles))
+            clinic_wide, team = reaches(row, membership.held)
             if clinic_wide:
                 whole.add(membership.clinic_id)
             if team:

@@ -14,6 +14,7 @@ from sessions.models import Closure, Leave, Room, Visit
 from sessions.rules.planning import Wish
 from tests.factories import (
     CourseFactory,
+    MembershipFactory,
     PatientFactory,
     RoomFactory,
     TeamMemberFactory,
@@ -295,3 +296,38 @@ def test_the_clinic_closes_once_and_opens_again(desk, clinic):
     assert desk.post(address, values).status_code == 409
     assert desk.post(address, {"what": "reopen", "row": Closure.objects.get().pk}).status_code == 302
     assert Closure.objects.count() == 0
+
+
+@pytest.fixture
+def of_two_clinics(lead, clinic, stranger):
+    """A therapist of this clinic, who came here first, and the coordinator of another."""
+    other = stranger.memberships.get().clinic
+    MembershipFactory(user=lead, clinic=other, roles=["coordinator"])
+    return lead, other
+
+
+def test_somebody_of_two_clinics_closes_only_the_one_where_they_may(client, clinic, of_two_clinics):
+    person, other = of_two_clinics
+    client.force_login(person)
+    client.post("/clinic/leave/", {"what": "closure", "day": "2030-05-01", "name": "Repairs"})
+    assert list(Closure.objects.values_list("clinic", "name")) == [(other.pk, "Repairs")]
+    room = {"name": "Annexe", "kind": "consulting", "turnover_minutes": 15, "active": "on"}
+    client.post("/clinic/rooms/", room)
+    assert list(Room.objects.filter(name="Annexe").values_list("clinic", flat=True)) == [other.pk]
+    # Where they may in both, it is the clinic they came to first.
+    person.memberships.filter(clinic=clinic).update(roles=["therapist", "admin"])
+    client.post("/clinic/leave/", {"what": "closure", "day": "2030-05-02", "name": "Holiday"})
+    assert Closure.objects.get(name="Holiday").clinic == clinic
+
+
+def test_the_calendar_of_somebody_of_two_clinics_shows_no_colleagues_of_where_they_only_treat(
+    client, clinic, of_two_clinics, other_therapist, rater
+):
+    person, _other = of_two_clinics
+    client.force_login(person)
+    page = client.get("/calendar/")
+    names = [line["name"] for line in page.context["lines"]]
+    assert "Stella Stranger" in names
+    assert {"Otto Fictional", "Rita Fictional"} & set(names) == set()
+    person.memberships.filter(clinic=clinic).update(roles=["coordinator"])
+    assert {"Otto Fictional", "Rita Fictional"} <= {line["name"] for line in client.get("/calendar/").context["lines"]}
