@@ -19,10 +19,12 @@ class ReportQuerySet(ScopedQuerySet):
     def visible_to(self, grant: Grant) -> Self:
         """Documents of courses this person reaches, of which they may read everything that the document holds.
 
-        Asked again at every opening: who has left the pair today opens no notes they could open yesterday.
+        Asked again at every opening: who has left the pair today opens no notes they could open yesterday, nor does who
+        is still named in the pair and is no therapist here any more.
         """
         reader = User.objects.get(pk=grant.user_id)
         clinical = Course.objects.visible_to(grant_for(reader, "sessions:dosing", grant.on))
+        noted = Course.objects.visible_to(grant_for(reader, "sessions:note", grant.on))
         paired = TeamMember.objects.filter(
             Q(ends_on=None) | Q(ends_on__gte=grant.on), user=reader, starts_on__lte=grant.on, duty__in=documents.PAIR
         )
@@ -32,7 +34,7 @@ class ReportQuerySet(ScopedQuerySet):
             .filter(
                 Q(contents=documents.Contents.OFFICE)
                 | Q(contents=documents.Contents.CLINICAL, course__in=clinical)
-                | Q(contents=documents.Contents.WITH_NOTES, course__in=paired.values("course"))
+                | (Q(contents=documents.Contents.WITH_NOTES, course__in=paired.values("course")) & Q(course__in=noted))
             )
         )
 

@@ -39,7 +39,8 @@ class Verified:
 def contents_for(user: User, course: Course, on: dt.date) -> tuple[Contents, ...]:
     """What this person may have in a document of this course today, the fullest last."""
     clinical = Course.objects.visible_to(grant_for(user, "sessions:dosing", on)).filter(pk=course.pk).exists()
-    duties = frozenset(member.duty for member in course.members(on) if member.user_id == user.pk)
+    noted = Course.objects.visible_to(grant_for(user, "sessions:note", on)).filter(pk=course.pk).exists()
+    duties = frozenset(member.duty for member in course.members(on) if noted and member.user_id == user.pk)
     return documents.may_ask_for(reads_clinical=clinical, duties=duties)
 
 

@@ -103,6 +103,16 @@ def test_who_left_the_pair_downloads_no_notes_any_more(client, course, lead):
     assert get(client, lead, "download", report.public_id).status_code == 404
 
 
+def test_who_is_no_therapist_any_more_downloads_no_notes_though_still_named_in_the_pair(client, course, lead):
+    report = report_of(course, lead, "with notes")
+    assert get(client, lead, "download", report.public_id).status_code == 200
+    lead.memberships.update(roles=["physician"])
+    assert get(client, lead, "download", report.public_id).status_code == 404
+    assert "with notes" not in get(client, lead, "request", course.public_id).content.decode()
+    Report.objects.filter(pk=report.pk).update(contents="clinical")
+    assert get(client, lead, "download", report.public_id).status_code == 200
+
+
 def test_a_download_is_neutral_kept_nowhere_and_written_down(client, course, lead):
     report = report_of(course, lead)
     answer = get(client, lead, "download", report.public_id)
