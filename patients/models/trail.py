@@ -11,7 +11,7 @@ from django.db.models import Value
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts.models import Change, Opening, User, grant_for
+from accounts.models import Change, Grant, Opening, User, grant_for
 from patients.models.patient import Patient
 
 VERBS = {"INSERT": "Added", "UPDATE": "Changed", "DELETE": "Removed"}
@@ -170,14 +170,20 @@ def _people_named(changes: Collection[Change]) -> dict[int, str]:
 
 
 def tables_readable_by(user: User, patient: Patient, on: dt.date) -> set[str]:
-    """The tables whose values this person may see in the patient's trail: those that some page they may open shows."""
+    """The tables whose values this person may see in the patient's trail: those that some page they may open shows.
+
+    A page that opens to a care team is one they may open only when they are on a team of this patient.
+    """
     names = {model._meta.db_table: _page_of(model) for model in apps.get_models()}
-    grants = {page: grant_for(user, page, on) for page in set(names.values()) if page}
-    return {
-        table
-        for table, page in names.items()
-        if page and patient.clinic_id in grants[page].clinics | grants[page].team_clinics
-    }
+    pages = {page for page in names.values() if page}
+    reached = {page for page in pages if _reaches(grant_for(user, page, on), patient)}
+    return {table for table, page in names.items() if page in reached}
+
+
+def _reaches(grant: Grant, patient: Patient) -> bool:
+    if patient.clinic_id in grant.clinics:
+        return True
+    return patient.clinic_id in grant.team_clinics and Patient.objects.visible_to(grant).filter(pk=patient.pk).exists()
 
 
 def _page_of(model: type[models.Model]) -> str | None:

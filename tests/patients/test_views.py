@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from accounts.models import Change, Membership, Opening
 from patients.models import Contact, Course, CourseApproval, Medicine, Patient, ProtocolVersion, TeamMember
+from sessions.models import Effect, TherapySession
 from tests.factories import (
     ContactFactory,
     CourseFactory,
     MedicineFactory,
     PatientFactory,
     TeamMemberFactory,
+    VisitFactory,
     published,
 )
 
@@ -371,6 +373,22 @@ def test_the_changes_page_tells_who_changed_what_from_what_to_what(at_desk, clie
     assert "Cora Fictional changed patient" in page
     assert "Phone empty → became THE NEW NUMBER" in page
     assert "Priya Fictional opened the changes of the chart" in page
+
+
+def test_a_therapist_of_other_courses_who_is_an_admin_reads_no_clinical_values_in_the_changes(
+    client, course, lead, other_therapist
+):
+    visit = VisitFactory(course=course)
+    session = TherapySession.objects.create(visit=visit, state="open")
+    Effect.objects.create(
+        session=session, term="Jaw clenching", severity="mild", from_at=timezone.now(), saved_at=timezone.now(), by=lead
+    )
+    for user, is_told in ((other_therapist, False), (lead, True)):
+        user.memberships.update(roles=["therapist", "admin"])
+        client.force_login(user)
+        page = words(client.get(url("changes", course.patient)))
+        assert "Test added effect" in page
+        assert ("Jaw clenching" in page) is is_told
 
 
 def test_the_changes_page_is_filtered_by_kind_and_person(at_desk, client, course, physician, coordinator):
