@@ -42,11 +42,21 @@ def rooms(request: HttpRequest) -> HttpResponse:
 def _chosen(request: HttpRequest, public_id: str | None) -> Room | None:
     if not public_id:
         return None
-    try:
-        key = UUID(public_id)
-    except ValueError:
+    if (key := _key(public_id)) is None:
         return None
     return get_object_or_404(Room.objects.visible_to(request.grant), public_id=key)
+
+
+def _key(typed: str | None) -> UUID | None:
+    try:
+        return UUID(typed or "")
+    except ValueError:
+        return None
+
+
+def _number(typed: str | None) -> int:
+    """What a form sends as a number; zero, which no row and no version has, for anything else."""
+    return int(typed) if typed and typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
 
 
 def _clinic(request: HttpRequest) -> Clinic:
@@ -59,7 +69,7 @@ def _save_room(request: HttpRequest, room: Room | None, form: RoomForm) -> None:
     if room is None:
         office.add_room(_clinic(request), by=request.user, at=timezone.now(), **values)
         return
-    version = int(request.POST.get("version") or 0)
+    version = _number(request.POST.get("version"))
     fresh = get_object_or_404(Room.objects.visible_to(request.grant), pk=room.pk)
     office.change_room(fresh, version=version, by=request.user, at=timezone.now(), **values)
 
@@ -116,11 +126,11 @@ def _change(request: HttpRequest, what: str, form: LeaveForm, closure_form: Clos
         closure = office.close_clinic(_clinic(request), by=request.user, at=now, **closure_form.cleaned_data)
         return f"The clinic is closed on {closure.day:%-d %B %Y}."
     if what == "end_leave":
-        row = get_object_or_404(Leave.objects.visible_to(request.grant), public_id=request.POST.get("row"))
+        row = get_object_or_404(Leave.objects.visible_to(request.grant), public_id=_key(request.POST.get("row")))
         office.end_leave(row, by=request.user, at=now)
         return "The leave is taken back."
     if what == "reopen":
-        closure = get_object_or_404(Closure.objects.visible_to(request.grant), pk=request.POST.get("row"))
+        closure = get_object_or_404(Closure.objects.visible_to(request.grant), pk=_number(request.POST.get("row")))
         office.reopen(closure, by=request.user, at=now)
         return "The clinic is open on that day again."
     return ""

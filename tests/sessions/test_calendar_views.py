@@ -289,6 +289,15 @@ def test_leave_that_ends_before_it_begins_is_asked_for_again(desk, lead):
     assert "The last day comes before the first." in text_of(response)
 
 
+@pytest.mark.parametrize("typed", ["", "x", "-1", "²", "9" * 30, "00000000-0000-4000-8000-000000000000"])
+def test_a_made_up_row_of_the_office_is_not_found(desk, clinic, typed):
+    for what in ("end_leave", "reopen"):
+        assert desk.post(reverse("sessions:leave"), {"what": what, "row": typed}).status_code == 404
+    room = RoomFactory(clinic=clinic, kind="dosing", name="Harbour")
+    values = {"name": "Sound", "kind": "dosing", "turnover_minutes": 60, "active": "on", "room": str(room.public_id)}
+    assert desk.post(reverse("sessions:rooms"), values | {"version": typed}).status_code == 409
+
+
 def test_the_clinic_closes_once_and_opens_again(desk, clinic):
     address = reverse("sessions:leave")
     values = {"what": "closure", "day": "2027-02-01", "name": "Refit"}
