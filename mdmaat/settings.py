@@ -39,6 +39,9 @@ try:
     ENVIRONMENT_EPOCH = env.str("ENVIRONMENT_EPOCH", "1")
     LOG_LEVEL = env.log_level("LOG_LEVEL", "INFO")
     MONITORING_TOKEN = secret("MONITORING_TOKEN", "")
+    # How many proxies of our own add to X-Forwarded-For. Without it all log-ins seem to come from the proxy, and a
+    # stranger's wrong passwords close the door to everybody.
+    ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 except (EnvError, OSError) as problem:
     raise ImproperlyConfigured(
         f"{problem}. Set it in the environment (README, Production), or run ./dev up for a demonstration on this machine."

@@ -173,3 +173,16 @@ def test_the_log_in_page_offers_no_reset_by_mail_and_says_whom_to_ask(client, db
     page = client.get("/account/login/").content.decode()
     assert "/password/" not in page
     assert "Ask the admin of your clinic." in page
+
+
+@pytest.mark.parametrize(("proxies", "status"), [(1, 302), (0, 200)])
+def test_a_strangers_wrong_passwords_close_the_door_to_nobody_else_behind_a_trusted_proxy(
+    client, lead, settings, proxies, status
+):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    for n in range(11):
+        wrong = {"login": f"nobody-{n}", "password": "guess"}
+        client.post("/account/login/", wrong, headers={"X-Forwarded-For": "198.51.100.7"})
+    right = {"login": lead.username, "password": PASSWORD}
+    answer = Client().post("/account/login/", right, headers={"X-Forwarded-For": "203.0.113.9"})
+    assert answer.status_code == status
