@@ -21,9 +21,6 @@ from sessions.rules.notes import NoteKind
 
 TALKING = ("preparation", "integration")
 MINUTE = dt.timedelta(minutes=1)
-WRITTEN = dt.timedelta(days=45)
-"""Notes are told for the last weeks only; older sessions keep their hours."""
-
 BEFORE = (
     *(Check.IDENTITY, Check.CONSENT, Check.TOUCH, Check.ABSTAINED, Check.URINE, Check.PREGNANCY),
     *(Check.ATTENDANT, Check.ROOM),
@@ -57,6 +54,7 @@ def hold_past(house: House, case: Case, course: Course, now: dt.datetime) -> Non
             continue
         if visit.kind == "dosing":
             _dose(case, visit)
+            _write(visit, now)
         elif visit.kind in (*TALKING, "call"):
             _talk(visit, now)
         rate(house, case, visit)
@@ -73,9 +71,7 @@ def _talk(visit: Visit, now: dt.datetime) -> None:
 
 
 def _write(visit: Visit, now: dt.datetime) -> None:
-    """The record, signed by both; the newest one still waits for the second signature."""
-    if now - visit.ends_at > WRITTEN:
-        return
+    """The record, signed by both; the newest ones still wait for the second signature."""
     lead, *others = visit.therapists
     at = visit.ends_at + 10 * MINUTE
     note = note_of(visit, kind=NoteKind.RECORD, by=lead)

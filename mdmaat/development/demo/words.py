@@ -17,6 +17,13 @@ NOTES = {
         "Reviewed intentions. The patient wishes to look at the winter of the accident without having to run. Breathing "
         "practice for ten minutes. Sleep is better than last week. Ride home arranged with a friend.",
     ],
+    "dosing": [
+        "Settled within the hour, music low. Long stretches inward with the eye mask on; asked twice for a hand and once "
+        "for quiet. Spoke of the accident in the present tense, then from a distance, then with kindness. Stayed with "
+        "the breath through the tight hour. Ate soup at five. Handed over to the night attendant, calm and clear.",
+        "A quieter day than the last. Grief came early and moved through. The patient set the pace; we mostly listened. "
+        "Jaw tight until the afternoon, eased by stretching. Oriented and steady at the close.",
+    ],
     "integration": [
         "The morning after. Slept five hours, calm, a little tired, ate breakfast. Spoke of seeing the younger self at "
         "the kitchen table and staying with them. Few words wanted; drew instead. The ride home was on time.",
