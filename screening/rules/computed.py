@@ -315,4 +315,4 @@ def _together(entries: list[Clearance], none: str) -> Answer:
     if outcome is MET:
         return Answer(MET, "Every medicine of the list is washed out or may go on.", evidence)
     open_ = [entry.medicine.name for entry in entries if entry.finding.blocks]
-    return Answer(outcome, f"Not settled yet: {', '.join(open_)}.", evidence)
+    return Answer(outcome, f"In the way of a dosing day: {', '.join(open_)}.", evidence)
