@@ -132,7 +132,7 @@ def _standing(
     on = at.astimezone(zone).date()
     visits = tuple(course.visits.all())
     planned = [visit for visit in visits if visit.state == Visit.State.PLANNED]
-    coming = next((visit for visit in planned if visit.ends_at >= at), None)
+    coming = next((visit for visit in planned if visit.ends_at.astimezone(zone).date() >= on), None)
     passed = [visit for visit in planned if visit.ends_at.astimezone(zone).date() < on]
     day = coming.starts_at.astimezone(zone).date() if coming else on
     facts = Facts(

@@ -34,6 +34,7 @@ class Line:
     kind: str = ""  # of a visit
     detail: str = ""
     tone: str = ""
+    links: tuple[tuple[str, str], ...] = ()  # where else to go: label, address
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Section:
     title: str
     empty: str
     lines: list[Line] = field(default_factory=list)
+    more: list[Line] = field(default_factory=list)  # folded away, where no other page holds them all
     count: int = 0
     href: str = ""  # where all of them are
     href_label: str = ""
@@ -107,6 +109,16 @@ def my_week(reader: Reader) -> Section:
         reverse("sessions:calendar"),
         "Calendar",
     )
+
+
+def clinic_today(reader: Reader) -> Section:
+    start, end = reader.between(0, 0)
+    rows = (
+        reader.visits("sessions:visit").standing().filter(starts_at__lt=end, ends_at__gte=start).order_by("starts_at")
+    )
+    calendar = f"{reverse('sessions:calendar')}?view=day&day={reader.on.isoformat()}"
+    lines = [_visit(row, "sessions:visit") for row in rows]
+    return _section("In the clinic today", "Nobody is booked today.", lines, calendar, "The day in the calendar")
 
 
 def unsigned_notes(reader: Reader) -> Section:
@@ -270,9 +282,13 @@ def odd_openings(reader: Reader) -> Section:
     lines = []
     for clinic, rows in by_clinic.items():
         for odd in oddities(rows, clinic.opens_at, clinic.closes_at):  # type: ignore[attr-defined]
-            patient = charts.get(odd.charts[0])
-            href = reverse("patients:changes", args=[patient.public_id]) if patient and len(odd.charts) == 1 else ""
-            lines.append(Line(f"{odd.who} opened {odd.sentence}", href, f"{odd.day:%a} {odd.day.day} {odd.day:%b}"))
+            links = tuple(
+                (f"Chart {charts[key].chart_number}", reverse("patients:changes", args=[charts[key].public_id]))
+                for key in dict.fromkeys(odd.charts)
+                if key in charts
+            )
+            day = f"{odd.day:%a} {odd.day.day} {odd.day:%b}"
+            lines.append(Line(f"{odd.who} opened {odd.sentence}", when=day, links=links))
     return _section(
         "Openings to ask about",
         "In the last seven days no chart was opened outside opening hours, and nobody opened unusually many.",
@@ -283,7 +299,7 @@ def odd_openings(reader: Reader) -> Section:
 SECTIONS: dict[Role, list[Callable[[Reader], Section]]] = {
     Role.THERAPIST: [my_visits, unsigned_notes, measures_due, my_week],
     Role.PHYSICIAN: [dosing_today, decisions],
-    Role.COORDINATOR: [blocked_courses, lapsing_approvals],
+    Role.COORDINATOR: [clinic_today, blocked_courses, lapsing_approvals],
     Role.CUSTODIAN: [doses_needed],
     Role.RATER: [ratings_due],
     Role.ADMIN: [lapsing_papers, lapsing_approvals],
@@ -292,11 +308,12 @@ SECTIONS: dict[Role, list[Callable[[Reader], Section]]] = {
 
 
 def _section(title: str, empty: str, lines: list[Line], href: str = "", href_label: str = "") -> Section:
-    return Section(title, empty, lines[:SHOWN], len(lines), href, href_label)
+    more = [] if href else lines[SHOWN:]
+    return Section(title, empty, lines[:SHOWN], more, len(lines), href, href_label)
 
 
-def _visit(row: Visit) -> Line:
-    view = "sessions:dosing" if row.kind == "dosing" else "sessions:visit"
+def _visit(row: Visit, view: str = "") -> Line:
+    view = view or ("sessions:dosing" if row.kind == "dosing" else "sessions:visit")
     return Line(
         f"{row.title}, {row.course.patient}",
         reverse(view, args=[row.public_id]),
