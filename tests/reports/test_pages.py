@@ -166,7 +166,7 @@ def course_with_everything(clinic, lead, second, number):
     return row
 
 
-QUERIES = {"/courses/": 24, "/": 23}
+QUERIES = {"/courses/": 24, "/": 24}
 
 
 @pytest.mark.parametrize("path", QUERIES)
@@ -180,6 +180,13 @@ def test_the_board_and_today_ask_the_same_number_of_questions_for_one_course_and
     client.get(path)
     with django_assert_num_queries(QUERIES[path]):
         client.get(path)
+
+
+def test_the_coordinator_begins_with_who_comes_today(client, course, lead, coordinator):
+    visit_of(course, 0, "P1", therapists=(lead,), hour=11, title="First preparation")
+    client.force_login(coordinator)
+    page = client.get("/").content.decode()
+    assert page.index("In the clinic today") < page.index("First preparation") < page.index("Courses that something")
 
 
 def test_the_page_of_a_course_shows_ribbon_readiness_team_and_medicines(client, course, lead, coordinator):
