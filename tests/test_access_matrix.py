@@ -168,6 +168,12 @@ def test_absent_and_forbidden_look_the_same(world, monkeypatch):
     )
 
 
+def test_a_url_without_a_row_is_found_and_exists_for_nobody(world, monkeypatch):
+    monkeypatch.delitem(PAGES, "reports:board")
+    assert client_of(world.people["coordinator"]).get("/courses/").status_code == 404
+    assert set(NAMES) - set(PAGES) == {"reports:board"}
+
+
 def test_an_unscoped_query_is_found(world, monkeypatch):
     """The negative control: with the scope taken out of every QuerySet, the matrix must see another clinic's canaries."""
     monkeypatch.setattr(ScopedQuerySet, "visible_to", lambda rows, grant: rows.all())
