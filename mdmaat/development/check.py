@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from mdmaat.rules_only import NOWHERE
+
 from .environment import ROOT
 
 BIN = Path(sys.executable).parent
-NOWHERE = {"DATABASE_URL": "postgres://nobody@localhost:1/none", "REDIS_URL": "redis://localhost:1/0"}
 PRODUCTION = {
     **NOWHERE,
     "DEBUG": "0",

@@ -4,12 +4,16 @@ import signal
 import subprocess
 import sys
 
+from mdmaat import rules_only
+
 from .environment import ROOT, servers, stop
 from .services import ServicesFailed
 
 
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if rules_only.asks_rules_only(arguments):
+        return subprocess.call([sys.executable, "manage.py", *arguments], cwd=ROOT)
     with servers() as environment:
         return subprocess.call([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment)
 
