@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from accounts.rules.findings import Finding
-from patients.rules.protocol import Protocol, RoomKind
+from patients.rules.protocol import Protocol, RoomKind, VisitPlan
 from sessions.rules.intervals import Interval
 
 Hours = tuple[time, time]
@@ -52,6 +52,10 @@ class Person:
     busy: tuple[Interval, ...] = ()
     credentials: tuple[Credential, ...] = ()
     needs: tuple[str, ...] = ()  # the kinds of credential that must be good on the day
+    may_lead: bool = True
+    weekly_minutes: int | None = None  # the most they may be booked in one week, Monday to Sunday
+    outside: tuple[Interval, ...] = ()  # taken elsewhere: in the way, but not counted as hours of this clinic
+    traits: tuple[str, ...] = ()  # what a patient may ask for, such as "woman" or "speaks German"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +98,17 @@ class Weights:
     dosing_gap: int = 4  # per day between a dosing day and its target
     gap: int = 1  # per day between any other visit and its target
     off_hours_call: int = 5  # a call on a day on which neither therapist works
+    preference: int = 30  # a wish of the patient that the pair does not meet
     moved: int = 1000  # a visit that changes its day when a course is planned again
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """One visit with its place in time. `cover` is the physician on duty for it, who may cover other rooms as well."""
+    """One visit with its place in time.
+
+    `cover` is the physician on duty for it, who may cover other rooms as well; `night` who stays with the patient from
+    the hour at which the clinic closes to the hour at which it opens again.
+    """
 
     code: str
     start: datetime
@@ -107,6 +116,7 @@ class Appointment:
     people: tuple[tuple[Duty, str], ...]
     room: str | None
     cover: str | None = None
+    night: str | None = None
 
     @property
     def interval(self) -> Interval:
@@ -114,15 +124,31 @@ class Appointment:
 
 
 @dataclass(frozen=True, slots=True)
+class Visits:
+    """The visits of a protocol without the rest of it: all that planning needs."""
+
+    code: str
+    visits: tuple[VisitPlan, ...]
+
+    def visit(self, code: str) -> VisitPlan:
+        """The visit of this code; KeyError when there is none."""
+        for visit in self.visits:
+            if visit.code == code:
+                return visit
+        raise KeyError(code)
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One course to be placed into a calendar.
 
-    `pairs` holds every admissible (lead, second), by key, best liked first. When a course is planned again, `held` are
-    the visits that are history and stay exactly as they were, `wanted` is when somebody wants a visit to begin, and
-    `current` is where the visits stand now.
+    `pairs` holds every admissible (lead, second), by key, best liked first; `misses` counts the patient's wishes that a
+    pair does not meet. Without `attendants` nights are not on the roster, and a plan says that somebody must be named.
+    When a course is planned again, `held` are the visits that are history and stay exactly as they were, `wanted` is
+    when somebody wants a visit to begin, and `current` is where the visits stand now.
     """
 
-    protocol: Protocol
+    protocol: Protocol | Visits
     house: House
     client: Client
     people: dict[str, Person]
@@ -139,6 +165,9 @@ class Request:
     wanted: dict[str, datetime] = field(default_factory=dict)
     current: dict[str, Appointment] = field(default_factory=dict)
     weights: Weights = field(default_factory=Weights)
+    attendants: tuple[str, ...] = ()
+    priority: int = 1  # how many times a day of waiting counts
+    misses: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

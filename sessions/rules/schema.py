@@ -1,0 +1,180 @@
+"""What an instance and a plan look like as JSON: JSON Schema 2020-12, printed by `manage.py plan --schema`.
+
+Days are written 2026-03-02 and clock times 08:30, both on the clinic's wall; 24:00 is the end of a day. Instants carry
+their offset from UTC: 2026-03-02T09:00:00+00:00.
+"""
+
+from typing import Any
+
+DAY = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d\d-\d\d$"}
+CLOCK = {"type": "string", "pattern": r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"}
+INSTANT = {
+    "type": "string",
+    "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$",
+    "description": "An instant with its offset from UTC.",
+}
+KEY = {"type": "string", "minLength": 1}
+KEYS = {"type": "array", "items": KEY, "uniqueItems": True}
+PAIR = {"type": "array", "items": KEY, "minItems": 2, "maxItems": 2, "uniqueItems": True}
+HOURS = {"type": "array", "items": CLOCK, "minItems": 2, "maxItems": 2}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ROLES = ("therapist", "physician", "rater", "night attendant")
+KINDS = ("visit", "group integration", "supervision", "outside")
+
+
+def record(required: dict[str, Any], optional: dict[str, Any] | None = None, say: str = "") -> dict[str, Any]:
+    """An object with these keys and no others."""
+    found: dict[str, Any] = {
+        "type": "object",
+        "required": list(required),
+        "properties": {**required, **(optional or {})},
+        "additionalProperties": False,
+    }
+    return {**found, "description": say} if say else found
+
+
+def whole(least: int = 0, say: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {"type": "integer", "minimum": least}
+    return {**found, "description": say} if say else found
+
+
+def many(items: dict[str, Any], least: int = 0) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": least}
+
+
+WEEK = record({}, dict.fromkeys(WEEKDAYS, many(HOURS)), "Stretches of a day by weekday; a missing day has none.")
+
+VISIT_PLAN = record(
+    {
+        "code": KEY,
+        "kind": {"enum": ["preparation", "dosing", "integration", "call", "rating", "follow-up"]},
+        "minutes": whole(5, "How long it lasts."),
+    },
+    {
+        "title": {"type": "string"},
+        "dose_number": {"type": ["integer", "null"], "minimum": 1},
+        "anchor": {"type": ["string", "null"], "description": "The visit its window counts from; the first has none."},
+        "earliest": {"type": "integer", "description": "Days after the day of the anchor."},
+        "target": {"type": "integer"},
+        "latest": {"type": "integer"},
+        "before": {"type": ["string", "null"], "description": "It must end before this visit begins."},
+        "therapists": {"type": "integer", "minimum": 0, "maximum": 2},
+        "room": {"enum": ["consulting", "dosing", None], "description": "Null: by telephone or video."},
+        "also_present": {"type": "array", "items": {"enum": ["physician", "night attendant", "rater"]}},
+        "after_washout": {"type": "boolean"},
+    },
+)
+
+PERSON = record(
+    {"key": KEY, "name": {"type": "string"}, "roles": {"type": "array", "items": {"enum": list(ROLES)}}, "hours": WEEK},
+    {
+        "may_lead": {"type": "boolean", "default": True, "description": "May be the lead of a pair."},
+        "weekly_hours": {"type": "number", "minimum": 0, "description": "The most in one week, Monday to Sunday."},
+        "leave": many(record({"first": DAY, "last": DAY}, {"reason": {"type": "string"}})),
+        "credentials": many(
+            record({"kind": KEY}, {"title": {"type": "string"}, "expires_on": {**DAY, "type": ["string", "null"]}})
+        ),
+        "traits": {**KEYS, "description": "What a patient may ask for."},
+    },
+)
+
+ROOM = record(
+    {"key": KEY, "kind": {"enum": ["consulting", "dosing"]}, "opens": CLOCK, "closes": CLOCK},
+    {"name": {"type": "string"}, "turnover": whole(0, "Minutes after a visit in which nobody else may have the room.")},
+)
+
+BOOKING = record(
+    {"kind": {"enum": list(KINDS)}, "start": INSTANT, "end": INSTANT},
+    {"people": KEYS, "room": KEY, "patients": KEYS, "note": {"type": "string"}},
+    "Something that is already in the calendar. All but `outside` counts as hours of the people in it; a room is kept "
+    "for its turnover afterwards.",
+)
+
+VISIT = record(
+    {"code": KEY, "start": INSTANT, "end": INSTANT},
+    {
+        "lead": KEY,
+        "second": KEY,
+        "rater": KEY,
+        "room": KEY,
+        "physician": {**KEY, "description": "Who covers it; one physician may cover several rooms."},
+        "night": {**KEY, "description": "Who stays from the hour at which the clinic closes until it opens again."},
+    },
+)
+
+REQUEST = record(
+    {"patient": KEY, "first_day": DAY, "last_start": DAY},
+    {
+        "pairs": {**many(PAIR), "description": "Admissible (lead, second), best liked first; left out: all."},
+        "times": {"oneOf": [WEEK, {"type": "null"}], "description": "When the patient can come; null: at any time."},
+        "not_before": INSTANT,
+        "clear_from": {**DAY, "description": "The first day after all washouts."},
+        "washout_unknown": {"type": "array", "items": KEY, "description": "Medicines nobody can date: refuses."},
+        "priority": whole(1, "How many times a day of waiting counts."),
+        "preferences": many(
+            record(
+                {"trait": KEY},
+                {"of": {"enum": ["one", "both", "lead"], "default": "one"}, "must": {"type": "boolean"}},
+                "Somebody of the pair, both or the lead has this trait. What must be, is a rule; the rest is a wish.",
+            )
+        ),
+        "held": {**many(VISIT), "description": "Visits that are history and stay exactly as they are."},
+    },
+)
+
+WEIGHTS = ("waiting", "dosing_gap", "gap", "off_hours_call", "preference", "moved")
+
+INSTANCE: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "A clinic and the courses to be planned in it",
+    **record(
+        {
+            "protocol": {
+                "oneOf": [
+                    {"type": "string", "description": "The code of a protocol that is shipped, such as mapp3."},
+                    record({"visits": many(VISIT_PLAN, 1)}, {"code": KEY, "title": {"type": "string"}}),
+                ]
+            },
+            "clinic": record(
+                {"zone": {"type": "string", "description": "An IANA zone."}, "opens": CLOCK, "closes": CLOCK},
+                {"name": {"type": "string"}, "closures": many(record({"day": DAY}, {"name": {"type": "string"}}))},
+            ),
+            "people": many(PERSON),
+            "rooms": many(ROOM),
+            "requests": many(REQUEST),
+        },
+        {
+            "bookings": many(BOOKING),
+            "needs": record(
+                {},
+                dict.fromkeys(ROLES, KEYS),
+                "The kinds of credential a role must hold. Left out: therapists licence and training, physicians licence.",
+            ),
+            "weights": record({}, {name: whole() for name in WEIGHTS}),
+            "note": {"type": "string"},
+        },
+    ),
+}
+
+PLAN: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "The plan of an instance",
+    "type": "object",
+    "required": ["courses"],
+    "properties": {
+        "courses": many(
+            record(
+                {"patient": KEY, "pair": PAIR, "visits": many(VISIT, 1)},
+                {"cost": whole()},
+            )
+        ),
+        "refused": many(
+            record(
+                {
+                    "patient": KEY,
+                    "reasons": many(record({"code": KEY, "sentence": KEY}, {"decided_by": {"type": "string"}})),
+                }
+            )
+        ),
+    },
+}
