@@ -62,14 +62,52 @@ def _in_order(request: Request) -> Iterator[VisitPlan]:
         yield visit
 
 
-def open_starts(link: Link, day: int, openings: Openings, pair: tuple[str, str]) -> int:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to staff a visit and what it costs: the pair, or what may give way where nothing ordinary fits."""
+
+    price: int
+    shape: Shape
+    pair: tuple[str, str]
+
+
+def ways_of(link: Link, request: Request, pair: tuple[str, str]) -> list[Way]:
+    """Every way to staff a visit, cheapest first; whoever is in it already costs nothing and comes first."""
+    ways = [Way(0, link.shape, pair)]
+    fall_back = request.fall_backs.get(link.code)
+    if fall_back is None or not link.shape.therapists:
+        return ways
+    now = request.current.get(link.code)
+    there = {key for _, key in now.people} if now else set()
+    is_dosing = link.visit.kind is VisitKind.DOSING
+    strange = request.weights.stand_in_dosing if is_dosing else request.weights.stand_in
+    for key in fall_back.stand_ins:
+        price = 0 if key in there else strange
+        ways += [Way(price, link.shape, (stays, key)) for stays in pair]
+    if fall_back.alone and link.shape.therapists > 1:
+        ways.append(Way(request.weights.alone, replace(link.shape, therapists=1), pair))
+    return sorted(ways, key=lambda way: (way.price, -len(there & set(way.pair))))
+
+
+def open_starts(link: Link, day: int, openings: Openings, way: Way) -> int:
     """The bits of a day at which this visit can begin; of a visit that is wanted at one time, only that."""
-    bits = openings.starts(link.shape, pair, day)
+    bits = openings.starts(way.shape, way.pair, day)
     wanted = openings.request.wanted.get(link.code)
     if wanted is None or not bits:
         return bits
     step = openings.days.step(day, wanted)
     return bits & (1 << step) if 0 <= step < openings.days.length(day) else 0
+
+
+def price_of_moving(link: Link, request: Request, days: Days, day: int, start: int | None) -> int:
+    """What it costs to hold a visit on this day at this step, or at another than its own, measured from where it is."""
+    now = request.current.get(link.code)
+    if now is None:
+        return 0
+    price = request.prices.get(link.code, request.weights.moved)
+    if days.index(now.start.astimezone(days.zone).date()) != day:
+        return price
+    return 0 if start == days.step(day, now.start) else price // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +213,7 @@ class Chain:
         self.clear = 0 if washout is None or "washout" in openings.lifted else days.index(washout)
         self.first_day = days.index(request.first_day)
         self.last_start = days.index(request.last_start)
+        self.ways = {link.code: ways_of(link, request, pair) for link in links}
         plans = [link.visit for link in links]
         by_code = {link.code: link for link in links}
         roots = from_day(self.first_day) & ((1 << max(0, self.last_start + 1)) - 1)
@@ -209,7 +248,7 @@ class Chain:
     def _is_open(self, link: Link, day: int) -> bool:
         if (link.visit.after_washout and day < self.clear) or (link.code, day) in self.barred:
             return False
-        return bool(open_starts(link, day, self.openings, self.pair))
+        return any(open_starts(link, day, self.openings, way) for way in self.ways[link.code])
 
     def _wall_day(self, appointment: Appointment) -> date:
         return appointment.start.astimezone(self.days.zone).date()
@@ -222,10 +261,28 @@ class Chain:
             cost = link.weight * abs(day - anchor - link.target)
         if link.shape.call and not self.openings.starts(replace(link.shape, call=False), self.pair, day):
             cost += weights.off_hours_call
-        now = self.current.get(link.code)
-        if now is not None and now != day:
-            cost += weights.moved + abs(day - now)
-        return cost
+        if link.code in self.current:
+            cost += abs(day - self.current[link.code])
+        return cost + self._giving_way(link, anchor, day)
+
+    def _giving_way(self, link: Link, anchor: int | None, day: int) -> int:
+        """The least price of the day: of moving the visit, of who is in it, and of leaving its ordinary window."""
+        fall_back = self.request.fall_backs.get(link.code)
+        if link.code not in self.current and fall_back is None:
+            return 0
+        now = self.request.current.get(link.code)
+        own = None if now is None else self.days.step(day, now.start)
+        prices = []
+        for way in self.ways[link.code]:
+            if bits := open_starts(link, day, self.openings, way):
+                stays = own is not None and own >= 0 and bits >> own & 1
+                start = own if stays else None
+                prices.append(way.price + price_of_moving(link, self.request, self.days, day, start))
+        price = min(prices, default=0)
+        if fall_back is not None and fall_back.window is not None and anchor is not None:
+            low, high = fall_back.window
+            price += 0 if low <= day - anchor <= high else self.request.weights.deviation
+        return price
 
 
 def _groups_hanging_from(link: Link, links: list[Link]) -> list[list[Link]]:

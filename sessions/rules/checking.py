@@ -107,9 +107,13 @@ class _Checker:
 
     def _staffing(self, visit: VisitPlan, appointment: Appointment) -> Iterator[Fault]:
         therapists = [key for duty, key in appointment.people if duty in (Duty.LEAD, Duty.SECOND)]
-        if len(set(therapists)) != len(therapists) or len(therapists) != visit.therapists:
+        fall_back = self.request.fall_backs.get(visit.code)
+        fewest = 1 if fall_back is not None and fall_back.alone and visit.therapists else visit.therapists
+        if len(set(therapists)) != len(therapists) or not fewest <= len(therapists) <= visit.therapists:
             yield "staffing", f"{visit.code} has {len(therapists)} therapists, not {visit.therapists}."
-        if not set(therapists) <= set(self.plan.pair):
+        others = set(therapists) - set(self.plan.pair)
+        may_stand_in = set(fall_back.stand_ins) if fall_back is not None else set()
+        if not others <= may_stand_in or (others and others == set(therapists) and visit.therapists > 1):
             yield "continuity", f"{visit.code} is with somebody who is not of the pair."
         raters = [key for duty, key in appointment.people if duty == Duty.RATER]
         if len(raters) != ("rater" in visit.also_present):

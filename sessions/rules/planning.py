@@ -99,7 +99,11 @@ class Weights:
     gap: int = 1  # per day between any other visit and its target
     off_hours_call: int = 5  # a call on a day on which neither therapist works
     preference: int = 30  # a wish of the patient that the pair does not meet
-    moved: int = 1000  # a visit that changes its day when a course is planned again
+    moved: int = 1000  # a visit that changes its day when a course is planned again; on the same day half of it
+    stand_in: int = 5000  # somebody new in place of one of the pair
+    stand_in_dosing: int = 20000  # the same on a dosing day
+    alone: int = 6000  # one therapist in a visit that asks for two
+    deviation: int = 8000  # a visit outside its window
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +143,26 @@ class Visits:
 
 
 @dataclass(frozen=True, slots=True)
+class FallBack:
+    """What may give way for one visit when nothing ordinary fits; the price of each is in Weights.
+
+    `window` is what counts as ordinary, in days after the anchor, where the request's protocol leaves more than that.
+    """
+
+    stand_ins: tuple[str, ...] = ()  # therapists who may take the place of one of the pair
+    alone: bool = False
+    window: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One course to be placed into a calendar.
 
     `pairs` holds every admissible (lead, second), by key, best liked first; `misses` counts the patient's wishes that a
     pair does not meet. Without `attendants` nights are not on the roster, and a plan says that somebody must be named.
     When a course is planned again, `held` are the visits that are history and stay exactly as they were, `wanted` is
-    when somebody wants a visit to begin, and `current` is where the visits stand now.
+    when somebody wants a visit to begin, and `current` is where the visits stand now, with what it costs to move each
+    of them in `prices`.
     """
 
     protocol: Protocol | Visits
@@ -164,6 +181,8 @@ class Request:
     held: dict[str, Appointment] = field(default_factory=dict)
     wanted: dict[str, datetime] = field(default_factory=dict)
     current: dict[str, Appointment] = field(default_factory=dict)
+    prices: dict[str, int] = field(default_factory=dict)
+    fall_backs: dict[str, FallBack] = field(default_factory=dict)
     weights: Weights = field(default_factory=Weights)
     attendants: tuple[str, ...] = ()
     priority: int = 1  # how many times a day of waiting counts

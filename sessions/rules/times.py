@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from sessions.rules.chain import Link, open_starts
+from sessions.rules.chain import Link, Way, open_starts, price_of_moving, ways_of
 from sessions.rules.openings import STEP, Days, Openings, runs
 from sessions.rules.planning import Appointment, Duty, Request
 
@@ -54,9 +54,14 @@ class _Desk:
         if link.code in self.request.held:
             yield self.request.held[link.code]
             return
-        bits = open_starts(link, day, self.openings, self.pair)
-        for step in self._liked(link, day, bits):
-            yield from self._appointments(link, day, step)
+        choices = []
+        for way in ways_of(link, self.request, self.pair):
+            bits = open_starts(link, day, self.openings, way)
+            for step in self._liked(link, day, bits):
+                price = way.price + price_of_moving(link, self.request, self.days, day, step)
+                choices.append((price, step, way))
+        for _, step, way in sorted(choices, key=lambda choice: choice[0]):  # stable: what is liked stays in front
+            yield from self._appointments(link, day, step, way)
 
     def _liked(self, link: Link, day: int, bits: int) -> list[int]:
         """Earliest first; before that a call inside working hours, and the time at which the visit stands today."""
@@ -73,9 +78,9 @@ class _Desk:
 
         return sorted(steps, key=rank)
 
-    def _appointments(self, link: Link, day: int, step: int) -> Iterator[Appointment]:
+    def _appointments(self, link: Link, day: int, step: int, way: Way) -> Iterator[Appointment]:
         steps = -(-link.shape.minutes // STEP)
-        people = self._people(link, day, step, steps)
+        people = self._people(link, day, step, way)
         now = self.request.current.get(link.code)
         cover = None
         if link.shape.physician:
@@ -93,13 +98,14 @@ class _Desk:
             if is_lifted or self.openings.room_starts(space, steps, day) >> step & 1:
                 yield Appointment(link.code, start, end, people, space.key, cover)
 
-    def _people(self, link: Link, day: int, step: int, steps: int) -> tuple[tuple[Duty, str], ...]:
+    def _people(self, link: Link, day: int, step: int, way: Way) -> tuple[tuple[Duty, str], ...]:
         people: list[tuple[Duty, str]] = []
-        lead, second = self.pair
+        lead, second = way.pair
+        steps = -(-link.shape.minutes // STEP)
         now = {key for _, key in self.request.current[link.code].people} if link.code in self.request.current else set()
-        if link.shape.therapists >= 2:
+        if way.shape.therapists >= 2:
             people = [(Duty.LEAD, lead), (Duty.SECOND, second)]
-        elif link.shape.therapists == 1:
+        elif way.shape.therapists == 1:
             free = [
                 (duty, key)
                 for duty, key in ((Duty.LEAD, lead), (Duty.SECOND, second))
