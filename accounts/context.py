@@ -24,7 +24,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "strip": strip if in_clinic else [],
         "clinic": request.clinic,
         "may": may,
-        "may_search": "patients:search" in may,
+        "may_search": "reports:search" in may,
         "idle_seconds": idle_limit(request.resolver_match.view_name),
         "role_titles": ", ".join(title for role, title in ROLE_TITLES.items() if role in roles),
     }

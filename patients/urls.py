@@ -5,10 +5,9 @@ from patients import views
 app_name = "patients"
 
 urlpatterns: list[URLPattern] = [
-    # the list, and finding somebody
+    # the list
     path("patients/", views.patient_list, name="list"),
     path("patients/new/", views.new, name="new"),
-    path("search/", views.search, name="search"),
     # one chart
     path("patients/<uuid:patient_id>/", views.detail, name="detail"),
     path("patients/<uuid:patient_id>/edit/", views.edit, name="edit"),

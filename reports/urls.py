@@ -1,12 +1,13 @@
 from django.urls import path
 
-from reports.views import documents, pages
+from reports.views import documents, pages, search
 
 app_name = "reports"
 
 urlpatterns = [
     # what is next, and where every course stands
     path("", pages.today, name="today"),
+    path("search/", search.search, name="search"),
     path("courses/", pages.board, name="board"),
     path("courses/<uuid:public_id>/", pages.course, name="course"),
     # documents on paper

@@ -31,8 +31,8 @@ OUTSIDERS = ["stranger", "disabled", "anonymous"]
 # Pages that show a list: whoever reaches none of the rows gets an empty page, never somebody else's row.
 LISTS = {
     "patients:list",
-    "patients:search",
     "reports:today",
+    "reports:search",
     "reports:board",
     "reports:list",
     "reports:verify",

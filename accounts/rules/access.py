@@ -91,7 +91,6 @@ PAGES: dict[str, Page] = {
     "patients:medicine_edit": _page("Change a medicine", (COORDINATOR, PHYSICIAN), PAIR),
     "patients:course_new": _page("Open a course of treatment", (COORDINATOR, PHYSICIAN)),
     "patients:changes": _page("See who changed and opened a chart", (PRIVACY, ADMIN, PHYSICIAN), PAIR),
-    "patients:search": _page("Search patients and courses", CHART, PAIR),
     "patients:team": _page("Assign the care team", (COORDINATOR, PHYSICIAN)),
     "patients:approvals": _page("Record approvals of the access route", (COORDINATOR, PHYSICIAN, ADMIN)),
     "patients:withdraw": _page("Withdraw a course", (COORDINATOR, PHYSICIAN)),
@@ -146,6 +145,7 @@ PAGES: dict[str, Page] = {
     "reminders:course": _page("Read the reminders of a course", OFFICE, PAIR),
     # reports
     "reports:today": _signed_in("See what is next"),
+    "reports:search": _page("Search patients, courses and visits", CHART, PAIR),
     "reports:board": _page("See the board of courses", CHART, PAIR),
     "reports:course": _page("Open a course", CHART, PAIR),
     "reports:list": _page("See reports", CHART, PAIR),

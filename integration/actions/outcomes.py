@@ -142,9 +142,11 @@ class Chart:
 
     @property
     def newest(self) -> Row | None:
-        """The last reading with a total, when it is not the baseline itself."""
-        later = [row for row in self.rows if row.reading.total is not None and not row.is_baseline]
-        return later[-1] if later else None
+        """The last reading with a total, when it came after the baseline."""
+        scored, baseline = self.series.scored, self.series.baseline
+        if not scored or scored[-1] == baseline:
+            return None
+        return next(row for row in self.rows if row.reading == scored[-1])
 
     @property
     def trials(self) -> tuple[Expectation, ...]:

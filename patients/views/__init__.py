@@ -8,7 +8,6 @@ from patients.views.charts import (
     medicine_new,
     new,
     patient_list,
-    search,
 )
 from patients.views.courses import approvals, course_new, team, withdraw
 from patients.views.protocols import protocol, protocols
@@ -27,7 +26,6 @@ __all__ = [
     "patient_list",
     "protocol",
     "protocols",
-    "search",
     "team",
     "withdraw",
 ]

@@ -33,18 +33,6 @@ def patient_list(request: HttpRequest) -> HttpResponse:
     return render(request, "patients/list.html", context)
 
 
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    words = request.GET.get("q", "").strip()[:80]
-    patients, courses = [], []
-    if words:
-        patients = list(Patient.objects.visible_to(request.grant).matching(words)[: PAGE + 1])
-        courses = list(Course.objects.visible_to(request.grant).matching(words).for_lists()[: PAGE + 1])
-    context = {"words": words, "patients": patients[:PAGE], "courses": courses[:PAGE], "today": request.grant.on}
-    context["more"] = len(patients) > PAGE or len(courses) > PAGE
-    return render(request, "patients/search.html", context)
-
-
 @either
 def new(request: HttpRequest) -> HttpResponse:
     form = IntakeForm(request.POST or None)

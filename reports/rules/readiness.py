@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from accounts.rules.findings import Finding, Outcome
-from patients.rules.protocol import VisitKind
+from patients.rules.protocol import EvidenceKind, VisitKind
+from screening.rules.words import PIECES
 
 
 class Remedy(StrEnum):
@@ -71,14 +72,27 @@ DUTIES = {"lead": "lead therapist", "second": "second therapist", "physician": "
 def blockers(facts: Facts) -> tuple[Blocker, ...]:
     """Every reason why the next visit cannot be held as things stand; empty when it can, or when the course has ended.
 
-    A reason that holds for several requirements ("not recorded yet") is said once.
+    A reason that holds for several requirements ("not recorded yet") is said once, and all evidence in one sentence.
     """
     if facts.state not in ACTIVE:
         return ()
     said: dict[str, Blocker] = {}
     for blocker in _all(facts):
         said.setdefault(blocker.finding.sentence, blocker)
-    return tuple(said.values())
+    return tuple(_gathered(list(said.values())))
+
+
+def _gathered(found: list[Blocker]) -> list[Blocker]:
+    """Several pieces of evidence that are missing or out of date become one reason, at the place of the first."""
+    kinds = {f"evidence-{kind}": PIECES[kind] for kind in EvidenceKind}
+    pieces = [blocker for blocker in found if blocker.finding.code in kinds]
+    if len(pieces) < 2:
+        return found
+    names = _listed([kinds[blocker.finding.code] for blocker in pieces])
+    whole = Finding("evidence", Outcome.UNKNOWN, f"Evidence missing or out of date: {names}.", decided_by="physician")
+    place = found.index(pieces[0])
+    rest = [blocker for blocker in found if blocker not in pieces]
+    return [*rest[:place], Blocker(whole, Remedy.SCREENING), *rest[place:]]
 
 
 def _all(facts: Facts) -> list[Blocker]:

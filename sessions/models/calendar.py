@@ -126,6 +126,20 @@ class VisitQuerySet(ScopedQuerySet):
         """Visits that are planned or were held: everything that is not cancelled or missed."""
         return self.filter(state__in=Visit.STANDING)
 
+    def matching(self, words: str) -> "VisitQuerySet":
+        """Visits whose code is a word, or whose title, room or patient holds it, for every word."""
+        rows = self
+        for word in words.split():
+            rows = rows.filter(
+                Q(code__iexact=word)
+                | Q(title__icontains=word)
+                | Q(room__name__icontains=word)
+                | Q(course__patient__given_name__icontains=word)
+                | Q(course__patient__family_name__icontains=word)
+                | Q(course__patient__chart_number__icontains=word)
+            )
+        return rows
+
 
 class Visit(models.Model):
     """One visit of one course: every visit of every kind is one row of one calendar."""

@@ -145,3 +145,19 @@ def test_an_eligible_course_without_a_next_visit_must_be_planned(held: int, sent
 
 def test_a_course_whose_every_visit_was_held_needs_no_plan() -> None:
     assert blockers(replace(READY, next_visit=None, held=30)) == ()
+
+
+def test_evidence_that_is_missing_or_out_of_date_is_one_reason_in_its_place() -> None:
+    history = Finding("evidence-history", Outcome.UNKNOWN, "Medical history: not recorded yet.")
+    ecg = Finding("evidence-ecg", Outcome.UNKNOWN, "ECG: taken 1 Jan, valid until 1 Apr; out of date.")
+    facts = replace(READY, state="screening", next_visit=None, screening=(history, ecg, CONSENT), decided=False, held=0)
+    found = blockers(replace(facts, duties=frozenset({"lead", "second"})))
+    assert [(blocker.finding.sentence, blocker.remedy) for blocker in found] == [
+        ("Nobody is the physician of this course. Assign the care team.", Remedy.TEAM),
+        ("Evidence missing or out of date: medical history and ECG.", Remedy.SCREENING),
+        (CONSENT.sentence, Remedy.CONSENT),
+    ]
+    assert said(replace(facts, screening=(ecg, CONSENT))) == [
+        ("evidence-ecg", "screening"),
+        ("consent-treatment", "consent"),
+    ]
