@@ -13,6 +13,9 @@ from integration.rules.instruments import Instrument
 from integration.rules.symptoms import Item
 from patients.models import Course
 from patients.rules.protocol import MeasurePlan, VisitKind
+from screening.actions.alerts import raise_risk
+from screening.rules import suicide
+from screening.rules.suicide import Asked
 from sessions.actions.record import complete
 from sessions.models import Visit
 
@@ -113,9 +116,25 @@ def sign_sheet(sheet: Assessment, *, by: User, at: dt.datetime, leave_out_missin
     if not moved:
         raise Refused([refusal("sheet_changed", "Somebody else has just changed or signed this sheet. Open it again.")])
     sheet.refresh_from_db()
+    if sheet.instrument == cssrs.CODE:
+        _note_risk(sheet, by=by, at=at)
     if _was_all(sheet.visit, at):
         complete(sheet.visit, by=by, at=at)
     return sheet
+
+
+def _note_risk(sheet: Assessment, *, by: User, at: dt.datetime) -> None:
+    signs = cssrs.signs(sheet.items)
+    raise_risk(
+        sheet.course,
+        risk=suicide.triage(signs),
+        asked=Asked.MEASURE,
+        reference=str(sheet.public_id),
+        evidence=f"C-SSRS signed by {by}: {suicide.written(signs)}",
+        taken_on=sheet.taken_on,
+        by=by,
+        at=at,
+    )
 
 
 def _was_all(visit: Visit, at: dt.datetime) -> bool:

@@ -1,16 +1,13 @@
 """C-SSRS screen: the answers, and how urgent they are. An unanswered question never reads as safe."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from accounts.rules.findings import Finding, Mark, Outcome, Source
+from accounts.rules.findings import Finding, Outcome
 from integration.rules import symptoms
 from integration.rules.symptoms import Answers, Item
+from screening.rules.suicide import BETWEEN, COLUMBIA, Behaviour, Risk, Signs, triage
 
 CODE = "C-SSRS"
-
-_COLUMBIA = Source("Columbia Lighthouse Project, triage of the C-SSRS screen", Mark.PUBLISHED)
-_BETWEEN = Source("C-SSRS screen, low and moderate levels, not yet read in a primary source", Mark.NOT_VERIFIED)
 
 YES_NO = ("No", "Yes")
 WISH = Item("1", "Wish to be dead or not to wake up, past month", YES_NO)
@@ -21,13 +18,6 @@ PLAN = Item("5", "A worked-out plan and the intention, past month", YES_NO, requ
 BEHAVIOUR_EVER = Item("6", "Any attempt or preparation, ever", YES_NO)
 BEHAVIOUR_RECENT = Item("6r", "Any attempt or preparation, past three months", YES_NO, required=False)
 ITEMS = (WISH, THOUGHTS, METHOD, INTENT, PLAN, BEHAVIOUR_EVER, BEHAVIOUR_RECENT)
-
-
-class Risk(StrEnum):
-    NONE = "none reported"
-    LOW = "low"
-    MODERATE = "moderate"
-    HIGH = "high"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +40,33 @@ def score(answers: Answers) -> Score:
     needed = asked(answers)
     absent = tuple(item for item in needed if answers.get(item.code) is None)
 
-    def yes(*questions: Item) -> bool:
-        return any(answers.get(question.code) == 1 for question in questions)
+    return Score(triage(signs(answers)), absent)
 
-    if yes(INTENT, PLAN, BEHAVIOUR_RECENT):
-        return Score(Risk.HIGH, absent)
-    if absent:
-        return Score(None, absent)
-    if yes(METHOD, BEHAVIOUR_EVER):
-        return Score(Risk.MODERATE, absent)
-    return Score(Risk.LOW if yes(WISH, THOUGHTS) else Risk.NONE, absent)
+
+def signs(answers: Answers) -> Signs:
+    """The answers as the triage reads them. What a no made needless to ask is a no."""
+
+    def given(item: Item, needless: bool = False) -> bool | None:
+        value = answers.get(item.code)
+        return (False if needless else None) if value is None else value == 1
+
+    no_thoughts = answers.get(THOUGHTS.code) == 0
+    return Signs(
+        wish=given(WISH),
+        thoughts=given(THOUGHTS),
+        method=given(METHOD, no_thoughts),
+        intent=given(INTENT, no_thoughts),
+        plan=given(PLAN, no_thoughts),
+        behaviour=_behaviour(given(BEHAVIOUR_EVER), given(BEHAVIOUR_RECENT)),
+    )
+
+
+def _behaviour(ever: bool | None, recent: bool | None) -> Behaviour | None:
+    if recent:
+        return Behaviour.RECENT
+    if ever is False:
+        return Behaviour.NEVER
+    return Behaviour.EARLIER if ever and recent is False else None
 
 
 def finding(scored: Score, evidence: str = "") -> Finding:
@@ -70,16 +77,16 @@ def finding(scored: Score, evidence: str = "") -> Finding:
             sentence = (
                 "High risk of suicide: stay with the patient, tell the physician now, make the safety plan, no dosing."
             )
-            return Finding(code, Outcome.NOT_MET, sentence, evidence, _COLUMBIA, "physician")
+            return Finding(code, Outcome.NOT_MET, sentence, evidence, COLUMBIA, "physician")
         case Risk.MODERATE:
             sentence = "Moderate risk of suicide: the physician looks at it today and renews the safety plan."
-            return Finding(code, Outcome.JUDGEMENT, sentence, evidence, _BETWEEN, "physician")
+            return Finding(code, Outcome.JUDGEMENT, sentence, evidence, BETWEEN, "physician")
         case Risk.LOW:
             sentence = "Low risk of suicide: speak about it in the next session and ask again."
-            return Finding(code, Outcome.JUDGEMENT, sentence, evidence, _BETWEEN, "therapist")
+            return Finding(code, Outcome.JUDGEMENT, sentence, evidence, BETWEEN, "therapist")
         case Risk.NONE:
-            return Finding(code, Outcome.MET, "No thoughts of suicide and no attempt reported.", evidence, _COLUMBIA)
+            return Finding(code, Outcome.MET, "No thoughts of suicide and no attempt reported.", evidence, COLUMBIA)
         case _:
             names = ", ".join(item.code for item in scored.missing)
             sentence = f"The risk of suicide is unknown: ask the open questions ({names})."
-            return Finding(code, Outcome.UNKNOWN, sentence, evidence, _COLUMBIA, "therapist")
+            return Finding(code, Outcome.UNKNOWN, sentence, evidence, COLUMBIA, "therapist")

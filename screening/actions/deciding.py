@@ -10,6 +10,7 @@ from accounts.rules.findings import Finding, Refused
 from patients.actions.courses import move_course
 from patients.models import Course
 from screening.actions.facts import candidate_for
+from screening.actions.risk import risk_findings
 from screening.models import Decision
 from screening.rules.candidate import Candidate, fingerprint, inputs
 from screening.rules.decision import MOVES, Signing, refusals
@@ -39,7 +40,10 @@ def decide(
         seen=seen,
         now=what_is_seen(candidate, verdict),
     )
-    if reasons := refusals(held.state, verdict, signing):
+    reasons = refusals(held.state, verdict, signing)
+    if eligible and (risk := risk_findings([held])[held.pk]).blocks:
+        reasons.append(risk)
+    if reasons:
         raise Refused(reasons)
     decision = _written(held, candidate, verdict, eligible=eligible, reason=reason, by=by, at=at)
     decision.save(force_insert=True)

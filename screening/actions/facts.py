@@ -7,6 +7,7 @@ from typing import NamedTuple
 from accounts.rules.findings import Finding, Outcome
 from patients.models import Contact, Course, Medicine
 from patients.rules.protocol import EvidenceKind
+from screening.actions.risk import risk_findings
 from screening.models import Consent, Decision, Evidence, Judgement
 from screening.rules import decision as deciding
 from screening.rules import washout
@@ -84,8 +85,9 @@ def eligible_now(course: Course, as_of: dt.date) -> list[Finding]:
 
 
 def eligible_now_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, list[Finding]]:
-    """`eligible_now` of many courses at once, in six queries."""
+    """`eligible_now` of many courses at once, in seven queries."""
     rows = list(courses)
+    risks = risk_findings(rows)
     candidates = candidates_for(rows, as_of)
     newest = {
         row.course_id: row
@@ -98,6 +100,7 @@ def eligible_now_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, lis
         course.pk: [
             *_decision_findings(newest.get(course.pk), candidates[course.pk], course),
             *judge(course.plan, candidates[course.pk], as_of=as_of).blockers,
+            *(finding for finding in (risks[course.pk],) if finding.blocks),
         ]
         for course in rows
     }

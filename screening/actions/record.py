@@ -9,8 +9,11 @@ from accounts.models import User
 from accounts.rules.access import Role
 from accounts.rules.findings import Outcome, Refused, refusal
 from patients.models import Course
+from screening.actions.alerts import raise_risk
 from screening.actions.facts import verdict_for
 from screening.models import Consent, ConsentWithdrawal, Evidence, Judgement
+from screening.rules import suicide
+from screening.rules.suicide import Asked
 
 
 @transaction.atomic
@@ -46,6 +49,19 @@ def record_evidence(
         )
     if reasons:
         raise Refused(reasons)
+    signs = suicide.from_evidence(numbers, words)
+    # Answers left open here already hold the criteria that rest on them.
+    if signs and (risk := suicide.triage(signs)):
+        raise_risk(
+            course,
+            risk=risk,
+            asked=Asked.SCREENING,
+            reference=f"{taken_on}: {suicide.written(signs)}",
+            evidence=f"C-SSRS of the psychiatric evaluation: {suicide.written(signs)}",
+            taken_on=taken_on,
+            by=by,
+            at=at,
+        )
     return Evidence.objects.create(
         course=course,
         kind=kind,

@@ -8,6 +8,9 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.rules.findings import Refused, refusal
+from screening.actions.alerts import raise_risk
+from screening.rules import suicide
+from screening.rules.suicide import Asked, Behaviour
 from sessions.actions.facts import facts_for
 from sessions.actions.record import ensure_unsigned, hold
 from sessions.models import DayCheck, Dose, SessionStep, TherapySession, Visit
@@ -38,9 +41,12 @@ def answer(
     """Write down the answer to one check. Raises Refused once the day has ended."""
     session = hold(visit)
     ensure_going(session)
-    return DayCheck.objects.create(
+    row = DayCheck.objects.create(
         session=session, check_code=check, good=good, number=number, person=person, detail=detail, at=at, by=by
     )
+    if check is Check.SUICIDE_RISK and number is not None:
+        _note_risk(row, session.visit)
+    return row
 
 
 @transaction.atomic
@@ -127,6 +133,24 @@ def ensure_going(session: TherapySession) -> None:
     if session.has_ended:
         raise Refused([refusal("ended", dosing.SITUATION[session.now_is])])
     ensure_unsigned(session)
+
+
+def _note_risk(row: DayCheck, visit: Visit) -> None:
+    """The answer of the day counts like every other C-SSRS: a high one tells the physician and the pair at once."""
+    course = visit.course
+    signs = suicide.from_level(
+        None if row.number is None else float(row.number), Behaviour.NEVER if row.good else Behaviour.RECENT
+    )
+    raise_risk(
+        course,
+        risk=suicide.triage(signs),
+        asked=Asked.DOSING_DAY,
+        reference=str(row.pk),
+        evidence=f"C-SSRS on {visit.title.lower()}: {suicide.written(signs)}",
+        taken_on=row.at.astimezone(course.clinic.zone).date(),
+        by=row.by,
+        at=row.at,
+    )
 
 
 def _move(session: TherapySession, step: Step, *, by: User, at: dt.datetime, reason: str = "") -> None:

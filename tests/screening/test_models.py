@@ -102,7 +102,7 @@ def test_every_record_leaves_its_trace(course, physician):
     written = Change.objects.filter(relation__startswith="screening_", patient_id=course.patient_id)
     assert (before, sorted(written.values_list("relation", flat=True))) == (
         0,
-        ["screening_consent"] * 3 + ["screening_decision"] + ["screening_evidence"] * 5,
+        ["screening_consent"] * 3 + ["screening_decision"] + ["screening_evidence"] * 5 + ["screening_riskreading"],
     )
 
 
