@@ -78,6 +78,7 @@ class Candidate:
     sex: str | None  # female, male or None: which QT limit applies
     contact_named: bool = False
     poor_metaboliser: bool = False
+    dosed_on: date | None = None  # the last dosing day that was held
     evidence: Mapping[EvidenceKind, Piece] = field(default_factory=dict)
     medicines: tuple[MedicineFact, ...] = ()
     consents: tuple[ConsentFact, ...] = ()

@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from accounts.rules.findings import Mark, Source
 
@@ -19,85 +20,9 @@ NEAR = 0.8  # how alike two words must be to be taken for a slip of spelling
 RIVAL = 0.06  # a second name this close to the best one is a rival reading
 SHORTEST = 5  # letters; shorter words are too alike to guess at
 
-STRENGTH = re.compile(r"\b\d+(?:[.,/]\d+)*\s*(?:mg|mcg|µg|ug|g|ml|iu|units?|%|h|hours?)?\b")
-NOISE = frozenset(
-    [
-        "mg",
-        "mcg",
-        "ug",
-        "ml",
-        "iu",
-        "tablet",
-        "tablets",
-        "tab",
-        "tabs",
-        "capsule",
-        "capsules",
-        "cap",
-        "caps",
-        "patch",
-        "oral",
-        "solution",
-        "drops",
-        "spray",
-        "injection",
-        "depot",
-        "hydrochloride",
-        "hcl",
-        "hydrobromide",
-        "hbr",
-        "maleate",
-        "succinate",
-        "tartrate",
-        "sulfate",
-        "sulphate",
-        "sodium",
-        "mesylate",
-        "oxalate",
-        "besylate",
-        "carbonate",
-        "fumarate",
-        "phosphate",
-        "acetate",
-        "citrate",
-        "er",
-        "xr",
-        "sr",
-        "ir",
-        "cr",
-        "xl",
-        "la",
-        "mr",
-        "pr",
-        "odt",
-        "retard",
-        "extended",
-        "immediate",
-        "modified",
-        "release",
-        "daily",
-        "once",
-        "twice",
-        "nightly",
-        "morning",
-        "evening",
-        "night",
-        "prn",
-        "as",
-        "needed",
-        "and",
-        "plus",
-        "with",
-        "the",
-        "of",
-        "for",
-        "generic",
-        "po",
-        "bd",
-        "od",
-        "tds",
-    ]
-)
+STRENGTH = re.compile(r"\b\d+(?:[.,/]\d+)*\s*(?:mg|mcg|μg|ug|g|ml|iu|units?|%|h|hours?)?\b")
+# Signs that stand for an apostrophe, or for nothing.
+SIGNS = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "™": " ", "℠": " ", "®": " "})
 
 
 class Rule(StrEnum):
@@ -116,6 +41,7 @@ class Drug:
 
     names: tuple[str, ...]
     brands: tuple[str, ...]
+    depots: tuple[str, ...]  # long-acting forms: the half-life does not hold for them
     drug_class: str
     rule: Rule
     half_life: float | None
@@ -126,7 +52,9 @@ class Drug:
     floor_days: int
     no_days: bool  # the prescriber alone decides; no number of days is given
     as_needed: bool
+    hold: bool  # between two dosing days the half-lives are enough
     keep: bool
+    keep_regular: bool
     caution: str
     source: Source
 
@@ -137,31 +65,26 @@ class Drug:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a written name was taken for. No drugs: unknown. Not certain: a guess that a person has to confirm."""
+    """What a written name was taken for. No drugs: unknown. Not certain: a guess that a person has to confirm.
+
+    A long-acting form has no drugs: the table knows only what is taken by mouth, under the names in `nearest`.
+    """
 
     drugs: tuple[Drug, ...]
     certain: bool
     nearest: tuple[str, ...]
+    long_acting: bool = False
 
 
 @lru_cache(maxsize=4096)
 def read(written: str) -> Reading:
     """Read a name as written in a chart."""
     words = _words(written)
-    found: dict[str, Drug] = {}
-    left: list[str] = []
-    position = 0
-    while position < len(words):
-        for length in range(min(LONGEST, len(words) - position), 0, -1):
-            name = " ".join(words[position : position + length])
-            if drug := BY_NAME.get(name):
-                found[drug.name] = _as_named(drug, name)
-                position += length
-                break
-        else:
-            if words[position] not in NOISE:
-                left.append(words[position])
-            position += 1
+    names, left = _named(words)
+    found = {BY_NAME[name].name: _as_named(BY_NAME[name], name) for name in names}
+    if _is_long_acting(words, names):
+        return Reading((), False, tuple(drug.name for drug in found.values()), long_acting=True)
+    left = [word for word in left if word not in LONG_ACTING]
     if found and not left:
         return Reading(tuple(found.values()), True, ())
     nearest = _nearest(left)
@@ -172,14 +95,43 @@ def read(written: str) -> Reading:
 
 def search(typed: str, most: int = 8) -> list[Drug]:
     """Drugs for a search box, best first: names that begin with what was typed, then names that sound like it."""
-    words = _words(typed)
-    start = " ".join(words)
+    start = " ".join(_words(typed))
     if not start:
         return []
-    chosen = {drug.name: drug for name, drug in sorted(BY_NAME.items()) if name.startswith(start)}
-    for drug in read(typed).drugs:
+    begun = [name for name in sorted(BY_NAME, key=lambda name: (name in BY_DEPOT, name)) if name.startswith(start)]
+    chosen: dict[str, Drug] = {}
+    for drug in (*(_as_named(BY_NAME[name], name) for name in begun), *read(typed).drugs):
         chosen.setdefault(drug.name, drug)
     return list(chosen.values())[:most]
+
+
+def _is_long_acting(words: list[str], names: list[str]) -> bool:
+    """Whether this is a depot of something that has a washout at all."""
+    drugs = [BY_NAME[name] for name in names if BY_NAME[name].rule is not Rule.CONTINUE]
+    said = set(words)
+    return any(name in BY_DEPOT for name in names) or any(
+        said & LONG_ACTING or (drug.depots and said & INJECTED) for drug in drugs
+    )
+
+
+def _named(words: list[str]) -> tuple[list[str], list[str]]:
+    """The longest names of the table among the words, and the words that belong to none and mean something."""
+    names: list[str] = []
+    left: list[str] = []
+    position = 0
+    while position < len(words):
+        for length in range(min(LONGEST, len(words) - position), 0, -1):
+            name = " ".join(words[position : position + length])
+            if name in BY_NAME or name in COMBINED:
+                for part in COMBINED.get(name, (name,)):
+                    (names if part in BY_NAME else left).append(part)
+                position += length
+                break
+        else:
+            if words[position] not in NOISE:
+                left.append(words[position])
+            position += 1
+    return names, left
 
 
 def _as_named(drug: Drug, name: str) -> Drug:
@@ -192,7 +144,7 @@ def _as_named(drug: Drug, name: str) -> Drug:
 def _nearest(words: list[str]) -> tuple[str, ...]:
     """The names a misspelt word may stand for: the most alike one and its rivals."""
     names: list[str] = []
-    for word in words:
+    for word in dict.fromkeys([*words, " ".join(words)]):
         if len(word) < SHORTEST:
             continue
         alike = {name: _likeness(word, name) for name in BY_NAME}
@@ -210,18 +162,22 @@ def _likeness(word: str, name: str) -> float:
 
 
 def _words(written: str) -> list[str]:
-    """The words of a name in small letters, without accents, strengths and punctuation."""
-    plain = unicodedata.normalize("NFKD", written.replace("’", "'")).encode("ascii", "ignore").decode().casefold()
+    """The words of a name in small letters, without accents, strengths and punctuation.
+
+    Letters of other scripts stay: a word that nobody here can read has to leave the reading uncertain.
+    """
+    split = unicodedata.normalize("NFKD", written.translate(SIGNS).casefold())
+    plain = "".join(letter for letter in split if unicodedata.category(letter) not in ("Mn", "Cf"))
     kept = plain if plain.strip() in BY_NAME else STRENGTH.sub(" ", plain.replace("5-htp", "htp"))
-    return re.findall(r"[a-z0-9'][a-z0-9'-]*", kept)
+    return re.findall(r"[\w'][\w'-]*", kept)
 
 
-def _table() -> tuple[Drug, ...]:
-    table = tomllib.loads((Path(__file__).parent / "medicines.toml").read_text(encoding="utf-8"))
+def _table(data: dict[str, Any]) -> tuple[Drug, ...]:
     return tuple(
         Drug(
             names=tuple(row["names"]),
             brands=tuple(row.get("brands", ())),
+            depots=tuple(row.get("depots", ())),
             drug_class=row["class"],
             rule=Rule(row["rule"]),
             half_life=row.get("half_life"),
@@ -232,14 +188,26 @@ def _table() -> tuple[Drug, ...]:
             floor_days=row.get("floor_days", 0),
             no_days=row.get("no_days", False),
             as_needed=row.get("as_needed", False),
+            hold=row.get("hold", False),
             keep=row.get("keep", False),
+            keep_regular=row.get("keep_regular", False),
             caution=row.get("caution", ""),
-            source=Source(table["sources"][row["source"]], Mark(row["mark"])),
+            source=source_of(row, data["sources"]),
         )
-        for row in table["drug"]
+        for row in data["drug"]
     )
 
 
-TABLE = _table()
-BY_NAME: dict[str, Drug] = {name: drug for drug in TABLE for name in (*drug.names, *drug.brands)}
-LONGEST = max(len(name.split()) for name in BY_NAME)
+def source_of(row: dict[str, Any], titles: dict[str, str]) -> Source:
+    """The source of a row of data: one key or several, and how far its figure can be trusted."""
+    keys = [row["source"]] if isinstance(row["source"], str) else row["source"]
+    return Source("; ".join(titles[key] for key in keys), Mark(row["mark"]))
+
+
+DATA = tomllib.loads((Path(__file__).parent / "medicines.toml").read_text(encoding="utf-8"))
+TABLE = _table(DATA)
+BY_DEPOT: dict[str, Drug] = {name: drug for drug in TABLE for name in drug.depots}
+BY_NAME: dict[str, Drug] = {name: drug for drug in TABLE for name in (*drug.names, *drug.brands)} | BY_DEPOT
+COMBINED: dict[str, tuple[str, ...]] = {name: tuple(row["of"]) for row in DATA["combination"] for name in row["names"]}
+NOISE, LONG_ACTING, INJECTED = (frozenset(DATA["words"][kind]) for kind in ("noise", "long_acting", "injected"))
+LONGEST = max(len(name.split()) for name in (*BY_NAME, *COMBINED))

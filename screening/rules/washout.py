@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from accounts.rules.findings import Finding, Outcome, Source
-from patients.rules.protocol import WashoutPolicy
+from accounts.rules.findings import Finding, Mark, Outcome, Source
+from patients.rules.protocol import Figure, WashoutPolicy
 from screening.rules.candidate import Candidate, JudgementFact, MedicineFact
 from screening.rules.medicines import Drug, Rule, read
 from screening.rules.words import capital, counted, said
 
 DECIDES = "physician"
+# The published rule, with the reference table's own half-lives: what holds where no protocol chooses.
+PHASE_3 = Source("Account of the Phase 3 results: washout of five half-lives and one week to settle", Mark.PUBLISHED)
+REFERENCE = WashoutPolicy(Figure(5, "half-lives", PHASE_3), Figure(7, "days", PHASE_3), {})
 # The graver answer of two, when one entry of the list names two drugs.
 GRAVITY = (Outcome.MET, Outcome.JUDGEMENT, Outcome.WAITING, Outcome.UNKNOWN, Outcome.NOT_MET)
 
@@ -51,13 +54,61 @@ class Clearance:
         return max(day for day in dates if day) if self.certain and all(dates) else None
 
 
-def washouts(medicine: MedicineFact, policy: WashoutPolicy, *, as_of: date, poor: bool = False) -> tuple[Washout, ...]:
-    """The washout of every drug that a medicine's name stands for; one of an unknown drug when it stands for none."""
+def washouts(
+    medicine: MedicineFact, policy: WashoutPolicy, *, as_of: date, poor: bool = False, between: bool = False
+) -> tuple[Washout, ...]:
+    """The washout of every drug that a medicine's name stands for; one of an unknown drug when it stands for none.
+
+    `poor`: the patient is a CYP2D6 poor metaboliser. `between`: a dosing day has been held, the next one is ahead.
+    """
     drugs = read(medicine.name).drugs
     if not drugs:
-        sentence = f"{medicine.name} is not in the reference table: its washout is unknown, and nothing is assumed."
-        return (Washout(medicine.name, False, "", None, None, None, sentence, "", None),)
-    return tuple(_washout(drug, medicine, policy, as_of, poor) for drug in drugs)
+        return (_unknown(medicine.name),)
+    return tuple(_washout(drug, medicine, policy, as_of, poor, between) for drug in drugs)
+
+
+def washout(medicine: MedicineFact, policy: WashoutPolicy, *, as_of: date, poor: bool = False) -> Washout:
+    """One answer for one name: of a combination the longest wait. A name that is not read for certain is unknown."""
+    found = washouts(medicine, policy, as_of=as_of, poor=poor)
+    if not read(medicine.name).certain:
+        return _unknown(medicine.name)
+    if len(found) == 1:
+        return found[0]
+    days = [one.days for one in found if one.days is not None]
+    dates = [one.clear_from for one in found if one.clear_from]
+    known = len(days) == len(found)
+    sources = [one.source for one in found if one.source]
+    return Washout(
+        drug=" and ".join(one.drug for one in found),
+        known=True,
+        drug_class="; ".join(dict.fromkeys(one.drug_class for one in found)),
+        rule=min((one.rule for one in found if one.rule), key=list(Rule).index),
+        days=max(days) if known else None,
+        clear_from=max(dates) if known and len(dates) == len(found) else None,
+        arithmetic=" ".join(one.arithmetic for one in found),
+        caution=" ".join(dict.fromkeys(one.caution for one in found if one.caution)),
+        source=Source(
+            "; ".join(dict.fromkeys(source.document for source in sources)),
+            max((source.mark for source in sources), key=list(Mark).index),
+        ),
+    )
+
+
+def unknown_words(name: str) -> str:
+    """Why nothing is known of a name, and what it may have been meant to be."""
+    reading = read(name)
+    if reading.long_acting:
+        known = " and ".join(reading.nearest)
+        why = f"{name} is a long-acting form; the reference table has only the short-acting forms of {known}."
+    elif reading.nearest:
+        why = f"{name} cannot be read for certain; the nearest in the reference table: {' or '.join(reading.nearest)}."
+    else:
+        why = f"{name} is not in the reference table."
+    return f"{capital(why)} Its washout is unknown, and nothing is assumed."
+
+
+def _unknown(name: str) -> Washout:
+    return Washout(name, False, "", None, None, None, unknown_words(name), "", None)
 
 
 def clearances(candidate: Candidate, policy: WashoutPolicy, *, as_of: date) -> list[Clearance]:
@@ -81,28 +132,34 @@ def medicine_code(medicine: MedicineFact) -> str:
     )
 
 
-def _washout(drug: Drug, medicine: MedicineFact, policy: WashoutPolicy, as_of: date, poor: bool) -> Washout:
-    days, sum_in_words, source = _days(drug, medicine, policy, poor)
+def _washout(
+    drug: Drug, medicine: MedicineFact, policy: WashoutPolicy, as_of: date, poor: bool, between: bool
+) -> Washout:
+    days, sum_in_words, source = _days(drug, medicine, policy, poor, between)
     last = _last_dose(medicine, as_of)
     clear = last + timedelta(days=days) if last and days is not None else None
     sentence = f"{capital(drug.name)}: {sum_in_words}"
     if clear and last:
         sentence += f" Last dose {said(last)}, clear from {said(clear)}."
+    if days is not None and (drug.keep or (drug.keep_regular and medicine.regular)):
+        sentence += " For reference only: whether it is ever stopped is the prescriber's decision."
     return Washout(drug.name, True, drug.drug_class, drug.rule, days, clear, sentence, drug.caution, source)
 
 
-def _days(drug: Drug, medicine: MedicineFact, policy: WashoutPolicy, poor: bool) -> tuple[int | None, str, Source]:
+def _days(
+    drug: Drug, medicine: MedicineFact, policy: WashoutPolicy, poor: bool, between: bool
+) -> tuple[int | None, str, Source]:
     """Days after the last dose, the sum in words, and where the figure comes from."""
     if drug.rule is Rule.CONTINUE:
         return 0, "may go on; there is nothing to wash out.", drug.source
-    if drug.no_days or drug.half_life is None:
-        return None, "the prescriber decides; no number of days is given.", drug.source
-    if drug.fixed_days is not None:
+    if not drug.no_days and drug.fixed_days is not None:
         return (
             drug.fixed_days,
             f"{counted(drug.fixed_days, 'day')} after the last dose ({drug.fixed_why}).",
             drug.source,
         )
+    if drug.no_days or drug.half_life is None:
+        return None, "the prescriber decides; no number of days is given.", drug.source
     hours, whose, source = drug.half_life, f"of {drug.metabolite}" if drug.metabolite else "", drug.source
     if chosen := policy.choices.get(drug.name):
         hours, whose, source = chosen.value, "as this protocol chooses", chosen.source
@@ -115,6 +172,9 @@ def _days(drug: Drug, medicine: MedicineFact, policy: WashoutPolicy, poor: bool)
     if drug.as_needed and not medicine.regular:
         days = max(out, 1)
         words += ", without days to settle because it is taken only as needed"
+    elif drug.hold and between:
+        days = max(out, 1)
+        words += ", without days to settle because it is held between two dosing days"
     else:
         days = out + policy.settling.whole
         words += f", + {counted(policy.settling.whole, 'day')} to settle"
@@ -134,7 +194,8 @@ def _last_dose(medicine: MedicineFact, as_of: date) -> date | None:
 
 def _clearance(medicine: MedicineFact, candidate: Candidate, policy: WashoutPolicy, as_of: date) -> Clearance:
     code, reading = medicine_code(medicine), read(medicine.name)
-    found = washouts(medicine, policy, as_of=as_of, poor=candidate.poor_metaboliser)
+    between = candidate.dosed_on is not None and candidate.dosed_on < as_of
+    found = washouts(medicine, policy, as_of=as_of, poor=candidate.poor_metaboliser, between=between)
     judged = candidate.judgement(code, medicine.said)
     if not reading.drugs:
         return Clearance(medicine, found, False, _of_unknown(code, medicine, judged), judged is not None)
@@ -161,7 +222,7 @@ def _of_unknown(code: str, medicine: MedicineFact, judged: JudgementFact | None)
     if judged:
         return Finding(code, judged_outcome(judged), judged_words(judged), medicine.said, None, DECIDES)
     sentence = (
-        f"{medicine.name} is not in the reference table, so its washout is unknown. Correct the spelling, "
+        f"{unknown_words(medicine.name)} Correct the spelling, "
         "or let the physician look it up and write down the judgement with its source."
     )
     return Finding(code, Outcome.UNKNOWN, sentence, medicine.said, None, DECIDES)
@@ -180,6 +241,12 @@ def _outcome(drug: Drug, washout: Washout, medicine: MedicineFact, as_of: date) 
         return (
             Outcome.JUDGEMENT,
             f"{name} is taken: the physician judges it; no stop date is shown. {drug.caution}".strip(),
+        )
+    if drug.keep_regular and medicine.regular and taken and not _planned(medicine, as_of):
+        return (
+            Outcome.WAITING,
+            f"{name} is taken regularly: whether and how it is ever stopped is the prescriber's decision, and no date "
+            f"is shown. {drug.caution}",
         )
     if washout.days is None:
         return Outcome.JUDGEMENT, f"{name}: the physician judges it; no number of days is given. {drug.caution}".strip()
