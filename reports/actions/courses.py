@@ -16,10 +16,10 @@ from patients.models import Course, TeamMember
 from patients.rules import approvals, team
 from patients.rules.protocol import VisitKind
 from reports.rules.readiness import Blocker, Facts, Remedy, Upcoming, blockers
-from screening.actions.facts import candidates_for, signed
+from screening.actions.facts import candidates_for, decision_standing, newest_decisions
 from screening.models import Decision
-from screening.rules import decision as deciding
 from screening.rules import washout
+from screening.rules.booked import outlooks
 from screening.rules.candidate import Candidate
 from screening.rules.verdict import judge
 from sessions.actions.pictures import pictures_of
@@ -49,6 +49,7 @@ class Standing:
     blockers: tuple[Blocker, ...]
     washout: tuple[dt.date, dt.date] | None = None
     remedies: tuple[tuple[Blocker, str, str, str], ...] = field(default=())  # blocker, view, address, what to do
+    decision: Finding | None = None  # whether the newest decision stands; None while the course is in screening
 
     @property
     def pair(self) -> list[User]:
@@ -57,6 +58,13 @@ class Standing:
     @property
     def coming(self) -> list[Visit]:
         return [visit for visit in self.visits if visit.state == Visit.State.PLANNED]
+
+    @property
+    def next_dosing(self) -> Visit | None:
+        """The dosing day that is planned next, today's included."""
+        zone = self.course.clinic.zone
+        dosing = [visit for visit in self.coming if visit.kind == VisitKind.DOSING]
+        return next((visit for visit in dosing if visit.ends_at.astimezone(zone).date() >= self.on), None)
 
     @property
     def held(self) -> list[Visit]:
@@ -104,13 +112,7 @@ def standings(courses: Iterable[Course], *, at: dt.datetime) -> list[Standing]:
     papers: dict[tuple[int, int], list[Credential]] = defaultdict(list)
     roles: dict[tuple[int, int], frozenset[Role]] = {}
     candidates = candidates_for(rows, at.date())
-    decisions = {
-        row.course_id: row
-        for row in Decision.objects.filter(course__in=[course.pk for course in rows])
-        .order_by("course_id", "-signed_at", "-pk")
-        .distinct("course_id")
-        .select_related("signed_by", "course__clinic")
-    }
+    decisions = newest_decisions(rows)
     for row in Credential.objects.filter(
         membership__user__in=people, membership__clinic__in={course.clinic_id for course in rows}
     ).select_related("membership"):
@@ -135,31 +137,45 @@ def _standing(
     coming = next((visit for visit in planned if visit.ends_at.astimezone(zone).date() >= on), None)
     passed = [visit for visit in planned if visit.ends_at.astimezone(zone).date() < on]
     day = coming.starts_at.astimezone(zone).date() if coming else on
+    signed = None if course.state == Course.State.SCREENING else decision_standing(course, decision, candidate)
     facts = Facts(
         state=course.state,
         next_visit=_upcoming(course, coming) if coming else None,
         passed=tuple(_upcoming(course, visit) for visit in passed),
         held=sum(visit.state == Visit.State.DONE for visit in visits),
         of_visits=len(course.plan.visits),
-        screening=tuple(_screening_findings(course, candidate, decision, day)) if course.is_active else (),
+        screening=tuple(_screening_findings(course, candidate, signed, day)) if course.is_active else (),
         decided=course.state != Course.State.SCREENING,
         team=tuple(_team_findings(course, on, day, papers, roles)),
         duties=frozenset(member.duty for member in course.members(on)),
         approvals=tuple(_approval_findings(course, day)),
         contacts=frozenset(contact.kind for contact in course.patient.contacts.all() if contact.active),
+        blocked_days=tuple(_blocked_days(course, planned, candidate, signed, on)) if signed else (),
     )
     found = blockers(facts)
     remedies = tuple(_remedy(course, blocker) for blocker in found)
-    return Standing(course, on, visits, coming, found, _washout(course, candidate, on), remedies)
+    return Standing(course, on, visits, coming, found, _washout(course, candidate, on), remedies, signed)
 
 
 def _screening_findings(
-    course: Course, candidate: Candidate, decision: Decision | None, day: dt.date
+    course: Course, candidate: Candidate, signed: Finding | None, day: dt.date
 ) -> Iterable[Finding]:
     """Every finding of the screening as it will be on the day of the next visit, and whether a decision still stands."""
-    if course.state != Course.State.SCREENING:
-        yield deciding.standing(signed(decision) if decision else None, candidate, course.protocol.sha256)
+    if signed:
+        yield signed
     yield from judge(course.plan, candidate, as_of=day).findings
+
+
+def _blocked_days(
+    course: Course, planned: list[Visit], candidate: Candidate, signed: Finding, on: dt.date
+) -> Iterable[tuple[Upcoming, tuple[Finding, ...]]]:
+    """Booked dosing days that may not be held as things stand, with the reasons."""
+    dosing = [_upcoming(course, visit) for visit in planned if visit.kind == VisitKind.DOSING]
+    coming = [visit for visit in dosing if visit.day >= on]
+    if not coming:
+        return
+    ahead = outlooks(course.plan, candidate, signed, [visit.day for visit in coming], today=on)
+    yield from ((visit, ahead[visit.day].blocked) for visit in coming if ahead[visit.day].is_blocked)
 
 
 def _washout(course: Course, candidate: Candidate, on: dt.date) -> tuple[dt.date, dt.date] | None:

@@ -17,9 +17,11 @@ from patients.models import Course, CourseApproval, Patient
 from patients.models.course import CourseQuerySet
 from reports.actions.courses import standings, with_everything
 from reports.rules.unusual import Opened, oddities
+from sessions.actions.blocking import outlooks_of
 from sessions.models import Signature, Visit
 
 WEEK = dt.timedelta(days=7)
+FAR = dt.datetime.max.replace(tzinfo=dt.UTC)
 SHOWN = 8
 IN_PERSON = ("preparation", "dosing", "integration")
 
@@ -155,6 +157,58 @@ def blocked_courses(reader: Reader) -> Section:
     ]
     all_of_them = f"{reverse('reports:board')}?show=blocked"
     return _section("Courses that something blocks", "No course is blocked.", lines, all_of_them, "All blocked courses")
+
+
+def blocked_days(reader: Reader) -> Section:
+    """Booked dosing days that may not be held as things stand, for whoever may read the screening."""
+    start, _ = reader.between(0, 0)
+    rows = list(
+        Visit.objects.visible_to(grant_for(reader.user, "screening:course", reader.on))
+        .filter(kind="dosing", state=Visit.State.PLANNED, starts_at__gte=start)
+        .select_related("course__patient")
+    )
+    standing = outlooks_of(rows, today=reader.on)
+    lines = [
+        Line(
+            f"{row.title}, {row.course.patient}",
+            reverse("screening:course", args=[row.course.public_id]),
+            _when(row),
+            row.kind,
+            _first_of(finding.sentence for finding in standing[row.pk].blocked),
+            "stop",
+            ((f"Open {row.code}", reverse("sessions:visit", args=[row.public_id])),),
+        )
+        for row in rows
+        if row.pk in standing and standing[row.pk].is_blocked
+    ]
+    return _section("Blocked dosing days", "No dosing day that is booked is blocked.", lines)
+
+
+def decide_again(reader: Reader) -> Section:
+    """Decisions that no longer stand because something underneath has changed, the nearest dosing day first."""
+    rows = with_everything(
+        reader.courses("screening:decide").filter(state__in=[Course.State.ELIGIBLE, Course.State.IN_TREATMENT])
+    )
+    reopened = [
+        (row, finding)
+        for row in standings(rows, at=reader.at)
+        for finding in [row.decision]
+        if finding is not None and finding.blocks
+    ]
+    lines = [
+        Line(
+            str(row.course.patient),
+            reverse("screening:course", args=[row.course.public_id]),
+            _when(row.next_dosing) if row.next_dosing else "No dosing day booked",
+            "",
+            finding.sentence,
+            "attention",
+        )
+        for row, finding in sorted(
+            reopened, key=lambda pair: pair[0].next_dosing.starts_at if pair[0].next_dosing else FAR
+        )
+    ]
+    return _section("Decisions to sign again", "Every decision still stands.", lines)
 
 
 def lapsing_approvals(reader: Reader) -> Section:
@@ -297,9 +351,9 @@ def odd_openings(reader: Reader) -> Section:
 
 
 SECTIONS: dict[Role, list[Callable[[Reader], Section]]] = {
-    Role.THERAPIST: [my_visits, unsigned_notes, measures_due, my_week],
-    Role.PHYSICIAN: [dosing_today, decisions],
-    Role.COORDINATOR: [clinic_today, blocked_courses, lapsing_approvals],
+    Role.THERAPIST: [my_visits, blocked_days, unsigned_notes, measures_due, my_week],
+    Role.PHYSICIAN: [dosing_today, blocked_days, decide_again, decisions],
+    Role.COORDINATOR: [clinic_today, blocked_days, blocked_courses, lapsing_approvals],
     Role.CUSTODIAN: [doses_needed],
     Role.RATER: [ratings_due],
     Role.ADMIN: [lapsing_papers, lapsing_approvals],

@@ -63,6 +63,7 @@ class Facts:
     duties: frozenset[str]  # duties that somebody has today
     approvals: tuple[Finding, ...]  # on the day of the next visit
     contacts: frozenset[str]
+    blocked_days: tuple[tuple[Upcoming, tuple[Finding, ...]], ...] = ()  # booked dosing days that are blocked, and why
 
 
 ACTIVE = frozenset({"screening", "eligible", "in_treatment"})
@@ -105,6 +106,8 @@ def _all(facts: Facts) -> list[Blocker]:
         found += _arrangements(facts.next_visit)
         if facts.next_visit.kind is VisitKind.DOSING:
             found = [*_screening(facts), *_approvals(facts), *found, *_contacts(facts)]
+        else:
+            found = [*_blocked_days(facts), *found]
     return found
 
 
@@ -116,6 +119,17 @@ def _screening(facts: Facts) -> list[Blocker]:
             Blocker(Finding("no-decision", Outcome.WAITING, sentence, decided_by="physician"), Remedy.DECISION)
         )
     return found
+
+
+def _blocked_days(facts: Facts) -> list[Blocker]:
+    """Dosing days further ahead that may not be held as things stand: which, and every reason once."""
+    if not facts.blocked_days:
+        return []
+    days = _listed([f"{visit.code} on {_day(visit.day)}" for visit, _ in facts.blocked_days])
+    verb = "is" if len(facts.blocked_days) == 1 else "are"
+    which = Finding("blocked", Outcome.NOT_MET, f"{days} {verb} blocked.", decided_by="physician")
+    reasons = [finding for _, findings in facts.blocked_days for finding in findings]
+    return [Blocker(which, Remedy.SCREENING), *(Blocker(finding, _where(finding)) for finding in reasons)]
 
 
 def _where(finding: Finding) -> Remedy:

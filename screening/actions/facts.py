@@ -1,16 +1,17 @@
 """What is known of a course's candidate, and whether treatment may go on. Reads only; other rooms ask here."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from accounts.rules.findings import Finding, Outcome
+from accounts.rules.findings import Finding
 from patients.models import Contact, Course, Medicine
 from patients.rules.protocol import EvidenceKind
 from screening.actions.risk import risk_findings
 from screening.models import Consent, Decision, Evidence, Judgement
 from screening.rules import decision as deciding
 from screening.rules import washout
+from screening.rules.booked import Outlook, outlooks
 from screening.rules.candidate import Candidate, ConsentFact, ConsentKind, JudgementFact, MedicineFact, Piece
 from screening.rules.verdict import Verdict, judge
 
@@ -88,22 +89,42 @@ def eligible_now_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, lis
     """`eligible_now` of many courses at once, in seven queries."""
     rows = list(courses)
     risks = risk_findings(rows)
-    candidates = candidates_for(rows, as_of)
-    newest = {
+    candidates, newest = candidates_for(rows, as_of), newest_decisions(rows)
+    return {
+        course.pk: [
+            *_blocking(decision_standing(course, newest.get(course.pk), candidates[course.pk])),
+            *judge(course.plan, candidates[course.pk], as_of=as_of).blockers,
+            *_blocking(risks[course.pk]),
+        ]
+        for course in rows
+    }
+
+
+def outlooks_for(booked: Mapping[Course, Collection[dt.date]], *, today: dt.date) -> dict[int, dict[dt.date, Outlook]]:
+    """What stands against the booked dosing days of courses, by course key and day, in eight queries."""
+    risks, candidates, newest = risk_findings(booked), candidates_for(booked, today), newest_decisions(booked)
+    answers = {}
+    for course, days in booked.items():
+        candidate = candidates[course.pk]
+        at_any_time = (decision_standing(course, newest.get(course.pk), candidate), risks[course.pk])
+        answers[course.pk] = outlooks(course.plan, candidate, at_any_time, days, today=today)
+    return answers
+
+
+def newest_decisions(courses: Iterable[Course]) -> dict[int, Decision]:
+    """The decision signed last for each course that has one."""
+    return {
         row.course_id: row
-        for row in Decision.objects.filter(course__in=[course.pk for course in rows])
+        for row in Decision.objects.filter(course__in=[course.pk for course in courses])
         .order_by("course_id", "-signed_at", "-pk")
         .distinct("course_id")
         .select_related("signed_by", "course__clinic")
     }
-    return {
-        course.pk: [
-            *_decision_findings(newest.get(course.pk), candidates[course.pk], course),
-            *judge(course.plan, candidates[course.pk], as_of=as_of).blockers,
-            *(finding for finding in (risks[course.pk],) if finding.blocks),
-        ]
-        for course in rows
-    }
+
+
+def decision_standing(course: Course, decision: Decision | None, candidate: Candidate) -> Finding:
+    """Whether the newest decision of a course still lets treatment go on."""
+    return deciding.standing(signed(decision) if decision else None, candidate, course.protocol.sha256)
 
 
 def has_decision(course: Course) -> bool:
@@ -149,9 +170,8 @@ def signed(decision: Decision) -> deciding.Signed:
     )
 
 
-def _decision_findings(decision: Decision | None, candidate: Candidate, course: Course) -> list[Finding]:
-    finding = deciding.standing(signed(decision) if decision else None, candidate, course.protocol.sha256)
-    return [] if finding.outcome is Outcome.MET else [finding]
+def _blocking(finding: Finding) -> list[Finding]:
+    return [finding] if finding.blocks else []
 
 
 def _consent(row: Consent) -> ConsentFact:

@@ -6,14 +6,18 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Credential, User
 from accounts.rules.findings import Finding, Mark, Outcome, Source
-from patients.models import Course
 from patients.rules.protocol import VisitKind
-from screening.actions.facts import eligible_now, may_become_pregnant
+from screening.actions.facts import clear_from, eligible_now, may_become_pregnant
+from sessions.actions.blocking import course_open
 from sessions.actions.record import allowed_therapists, first_state
 from sessions.models import DayCheck, Dose, Effect, SessionStep, TherapySession, Visit, VitalSign
 from sessions.rules.dosing import State, Step
 from sessions.rules.facts import Answer, Basis, Check, DoseKind, Facts, Given, Person, basis_of
 from sessions.rules.vitals import MEASURES, Reading
+
+BRIEF = Source("The clinic's brief", Mark.BRIEF)
+# The visit map has the baseline rated by the independent rater once the washout is over, before the last preparation.
+BASELINE = Source("Protocol for depression derived from the sponsor's, table T2 (PMC9645093)", Mark.PUBLISHED)
 
 
 def facts_for(session: TherapySession, *, as_of: dt.datetime, reason: str = "") -> Facts:
@@ -153,30 +157,45 @@ def _eligibility(visit: Visit, as_of: dt.datetime) -> tuple[Finding, ...]:
     """Whether the patient may be dosed at this instant: the course, screening's findings, and the preparation held."""
     course = visit.course
     on = as_of.astimezone(course.clinic.zone).date()
-    return (_course_open(course), *eligible_now(course, on), *_unprepared(visit))
-
-
-def _course_open(course: Course) -> Finding:
-    if course.state in (Course.State.ELIGIBLE, Course.State.IN_TREATMENT):
-        return Finding("course", Outcome.MET, f"The course is {course.get_state_display().lower()}.")
-    sentence = f"The course is {course.get_state_display().lower()}. Nobody is dosed before screening says yes."
-    return Finding("course", Outcome.NOT_MET, sentence)
+    return (course_open(course), *eligible_now(course, on), *_unprepared(visit))
 
 
 def _unprepared(visit: Visit) -> list[Finding]:
-    """Preparation sessions of the protocol that have not been held."""
-    held = set(
-        Visit.objects.filter(course=visit.course, kind=VisitKind.PREPARATION, state=Visit.State.DONE).values_list(
-            "code", flat=True
+    """What the protocol has before the first dose and has not been held: preparation, and the baseline after the washout."""
+    held = {
+        row.code: row.starts_at.astimezone(visit.course.clinic.zone).date()
+        for row in Visit.objects.filter(
+            course=visit.course, kind__in=[VisitKind.PREPARATION, VisitKind.RATING], state=Visit.State.DONE
         )
-    )
-    return [
+    }
+    findings = [
         Finding(
             "preparation",
             Outcome.NOT_MET,
             f"{row.title} has not been held. Hold it and close it before the first dose.",
-            source=Source("The clinic's brief", Mark.BRIEF),
+            source=BRIEF,
         )
         for row in visit.course.plan.visits
         if row.kind is VisitKind.PREPARATION and row.code not in held
     ]
+    for row in visit.course.plan.visits:
+        if row.kind is VisitKind.RATING and row.after_washout:
+            findings += _without_baseline(visit, row.title, held.get(row.code))
+    return findings
+
+
+def _without_baseline(visit: Visit, title: str, rated_on: dt.date | None) -> list[Finding]:
+    """The baseline that later scores are compared with: rated, and before the first dose also after every washout."""
+    if rated_on is None:
+        sentence = (
+            f"{title} (independent rater) has not been rated and signed. It is the baseline of every later score."
+        )
+        return [Finding("baseline", Outcome.NOT_MET, sentence, source=BASELINE)]
+    if Dose.objects.filter(session__visit__course=visit.course).exists():
+        return []
+    clear = clear_from(visit.course, rated_on).on
+    if clear is not None and clear <= rated_on:
+        return []
+    when = f"on {clear:%-d %b %Y}" if clear else "on a day that nobody can name yet"
+    sentence = f"{title} was rated on {rated_on:%-d %b %Y}; the washout is over {when}. It has to be rated after it."
+    return [Finding("baseline", Outcome.NOT_MET if clear else Outcome.UNKNOWN, sentence, source=BASELINE)]

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from patients.models import Course
 from patients.rules.protocol import Protocol, VisitKind, VisitPlan
+from sessions.actions.blocking import outlooks_of
 from sessions.models import Dose, Visit
 from sessions.rules.picture import Form, MarkState, Picture, Stop
 from sessions.rules.planning import Plan
@@ -25,7 +26,7 @@ def pictures_of(
     washouts: dict[int, Washout] | None = None,
     link: Link | None = None,
 ) -> dict[int, Picture]:
-    """The ribbon of each course by its id; two queries, besides "clinic", "patient" and "protocol" of the courses."""
+    """The ribbon of each course by its id; ten queries, besides "clinic", "patient" and "protocol" of the courses."""
     visits: dict[int, list[Visit]] = defaultdict(list)
     for row in Visit.objects.filter(course__in=courses).order_by("starts_at", "pk"):
         visits[row.course_id].append(row)
@@ -33,9 +34,11 @@ def pictures_of(
     given = Dose.objects.filter(session__visit__course__in=courses).select_related("session").order_by("given_at")
     for dose in given:
         doses[dose.session.visit_id].append(dose)
+    standing = outlooks_of((row for rows in visits.values() for row in rows), today=today)
+    blocked = {key for key, outlook in standing.items() if outlook.is_blocked}
     return {
         course.pk: draw(
-            stops_of(course, visits[course.pk], today=today, doses=doses, link=link),
+            stops_of(course, visits[course.pk], today=today, doses=doses, link=link, blocked=blocked),
             title=f"Course of {course.patient}",
             today=today,
             origin=origin,
@@ -54,8 +57,9 @@ def stops_of(
     today: dt.date,
     doses: dict[int, list[Dose]] | None = None,
     link: Link | None = None,
+    blocked: Collection[int] = (),
 ) -> list[Stop]:
-    """The visits of the protocol as they stand in the calendar, and those that have no day yet."""
+    """The visits of the protocol as they stand in the calendar, and those that have no day yet. `blocked`: their keys."""
     zone = course.clinic.zone
     latest = {row.code: row for row in sorted(visits, key=lambda row: (row.is_standing, row.pk))}
     days = {code: row.starts_at.astimezone(zone).date() for code, row in latest.items()}
@@ -68,7 +72,7 @@ def stops_of(
                 code=plan.code,
                 kind=plan.kind,
                 title=plan.title,
-                state=MarkState.OPEN if row is None else state_of(row.state, days[plan.code], today),
+                state=_state(row, days[plan.code], today, blocked) if row else MarkState.OPEN,
                 day=days.get(plan.code),
                 when=when(row.starts_at.astimezone(zone)) if row else "",
                 window=_window(plan, days),
@@ -105,6 +109,10 @@ def stops_of_plan(course: Course, plan: Plan, *, held: Sequence[str] = (), befor
             )
         )
     return stops
+
+
+def _state(row: Visit, day: dt.date, today: dt.date, blocked: Collection[int]) -> MarkState:
+    return state_of(row.state, day, today, blocked=row.pk in blocked)
 
 
 def when(start: dt.datetime) -> str:

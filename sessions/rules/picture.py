@@ -21,6 +21,7 @@ class MarkState(StrEnum):
     DONE = "done"
     PLANNED = "planned"
     LATE = "late"
+    BLOCKED = "blocked"  # planned, and may not be held as things stand
     MISSED = "missed"
     CANCELLED = "cancelled"
     OPEN = "open"  # no day yet
@@ -142,6 +143,7 @@ class Mark:
     href: str
     dose: str
     is_struck: bool  # missed: crossed out
+    is_barred: bool  # blocked: no entry
 
     @property
     def left(self) -> float:

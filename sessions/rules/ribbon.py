@@ -32,11 +32,13 @@ VAGUE = 35  # days; a wider window would cover the picture and say nothing
 TAIL_GAP = 58.0  # between visits that lie months beyond the last week drawn to scale
 
 
-def state_of(state: str, day: date | None, today: date) -> MarkState:
+def state_of(state: str, day: date | None, today: date, *, blocked: bool = False) -> MarkState:
     """The state of a mark from the state of a visit (planned, done, missed, cancelled) and its day."""
     if day is None:
         return MarkState.OPEN
     if state == "planned":
+        if blocked and day >= today:
+            return MarkState.BLOCKED
         return MarkState.LATE if day < today else MarkState.PLANNED
     return MarkState(state)
 
@@ -212,6 +214,7 @@ class _Pen:
             href=stop.href,
             dose=dose,
             is_struck=stop.state in (MarkState.MISSED, MarkState.CANCELLED),
+            is_barred=stop.state is MarkState.BLOCKED,
         )
 
 
@@ -220,11 +223,12 @@ def describe(stops: Sequence[Stop], today: date | None) -> str:
     if not stops:
         return "No visits yet."
     done = sum(stop.state is MarkState.DONE for stop in stops)
-    late = [stop.code for stop in stops if stop.state is MarkState.LATE]
     sentence = f"{done} of {len(stops)} visits done."
-    if late:
-        sentence += f" Late: {', '.join(late)}."
-    coming = [s for s in stops if s.state is MarkState.PLANNED and s.day is not None and (not today or s.day >= today)]
+    for state in (MarkState.LATE, MarkState.BLOCKED):
+        if codes := [stop.code for stop in stops if stop.state is state]:
+            sentence += f" {state.capitalize()}: {', '.join(codes)}."
+    ahead = (MarkState.PLANNED, MarkState.BLOCKED)
+    coming = [s for s in stops if s.state in ahead and s.day is not None and (not today or s.day >= today)]
     if coming:
         following = min(coming, key=lambda stop: stop.day or date.max)
         sentence += f" Next: {following.title}, {following.when or following.day}."

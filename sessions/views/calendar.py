@@ -14,6 +14,7 @@ from sessions.actions.roster import closed_days, roster
 from sessions.models import Room, Visit
 from sessions.rules.daysheet import QUARTER, Block, arranged, sheet
 from sessions.rules.intervals import at_wall
+from sessions.views.blocked import tell_blocked
 
 PEOPLE, ROOMS = "people", "rooms"
 DAY, WEEK = "day", "week"
@@ -29,6 +30,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     first = day if view == DAY else day - dt.timedelta(days=day.weekday())
     days = [first + dt.timedelta(days=n) for n in range(1 if view == DAY else 7)]
     visits = _visits(request, clinic, first, days[-1])
+    blocked = tell_blocked(visits, user=request.user, on=today)
     lines = _lines(request, clinic, by, visits, days)
     chosen = request.GET.get("who", "")
     shown = [line for line in lines if not chosen or line["key"] == chosen]
@@ -46,6 +48,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "who": chosen,
         "closed": closed_days(clinic, days),
         "count": len(visits),
+        "blocked": blocked,
     }
     context |= (
         _day_table(clinic, shown, visits, days[0], by) if view == DAY else _week_table(shown, days, context["closed"])

@@ -15,6 +15,7 @@ from sessions.actions import booking
 from sessions.actions.pictures import pictures_of
 from sessions.forms.calendar import CancelForm
 from sessions.models import Visit
+from sessions.views.blocked import tell_blocked
 from sessions.views.planning import visit_link
 
 
@@ -32,6 +33,7 @@ def visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     record_opening(by=request.user, patient=row.course.patient, what=f"visit {row.code}", at=timezone.now())
     today = request.grant.on
     course = row.course
+    tell_blocked([row], user=request.user, on=today)
     picture = pictures_of([course], today=today, link=visit_link)[course.pk]
     stop = next((stop for stop in picture.rows if stop.code == row.code), None)
     history = Visit.objects.visible_to(request.grant).filter(course=course, code=row.code).order_by("pk")

@@ -163,10 +163,11 @@ def course_with_everything(clinic, lead, second, number):
     TeamMemberFactory(course=row, user=lead)
     TeamMemberFactory(course=row, user=second, duty="second")
     visit_of(row, number + 1, therapists=(lead,), room=RoomFactory(clinic=clinic, name=f"Room {number}"))
+    visit_of(row, number + 40, "D1", "dosing", dose_number=1)
     return row
 
 
-QUERIES = {"/courses/": 24, "/": 24}
+QUERIES = {"/courses/": 31, "/": 32}
 
 
 @pytest.mark.parametrize("path", QUERIES)

@@ -104,6 +104,8 @@ def visit(course, physician):
     for number in (1, 2, 3):
         starts_at = before - dt.timedelta(days=7 * number)
         VisitFactory(course=course, code=f"P{number}", title=f"Preparation {number}", state="done", starts_at=starts_at)
+    rated_at = before - dt.timedelta(days=3)
+    VisitFactory(course=course, code="R0", kind="rating", title="Baseline CAPS-5", state="done", starts_at=rated_at)
     return dosing_visit(course, starts_at=timezone.now().replace(microsecond=0) - dt.timedelta(hours=10))
 
 

@@ -7,9 +7,11 @@ from django.db import DatabaseError, IntegrityError, close_old_connections, conn
 
 from accounts.actions.audit import acting
 from accounts.models import Change, Credential
-from accounts.rules.findings import Refused
+from accounts.rules.findings import Outcome, Refused
 from sessions.actions.dosing import AnotherBody
 from sessions.models import Dose, SessionStep, TherapySession, VitalSign
+
+DAYS_OF_VENLAFAXINE = 10  # 5 half-lives of 11 h, rounded up to 3 days, and 7 to settle
 
 
 def reasons(refused):
@@ -105,6 +107,7 @@ def start_medicine(day):
     [
         (lambda day: type(day.visit.course).objects.update(state="excluded"), "course"),
         (lambda day: day.visit.course.visits.filter(code="P2").update(state="missed"), "preparation"),
+        (lambda day: day.visit.course.visits.filter(code="R0").update(state="planned"), "baseline"),
         (lambda day: withdraw_consent(day), "consent"),
         (lambda day: start_medicine(day), "medicine-phenelzine"),
         (lambda day: Credential.objects.filter(membership__user=day.second).update(expires_on="2020-01-01"), "pair"),
@@ -124,6 +127,56 @@ def test_what_changed_between_page_and_tap_refuses_the_dose(day, spoil, code):
     assert code in reasons(refused)
     assert not Dose.objects.exists()
     assert TherapySession.objects.get().state == "cleared"
+
+
+def baseline(day):
+    from sessions.actions.facts import facts_for, session_of
+
+    facts = facts_for(session_of(day.visit), as_of=day.now)
+    return [(finding.outcome, finding.sentence) for finding in facts.eligibility if finding.code == "baseline"]
+
+
+def stopped(day, *, days_before_rating):
+    """Venlafaxine, whose washout takes 10 days, stopped so long before the baseline was rated."""
+    from tests.factories import MedicineFactory
+
+    rated_on = day.visit.course.visits.get(code="R0").starts_at.date()
+    last = rated_on - dt.timedelta(days=days_before_rating)
+    MedicineFactory(patient=day.visit.course.patient, name="Venlafaxine", ongoing=False, last_dose_on=last)
+    return rated_on, last
+
+
+def test_a_baseline_rated_before_the_washout_was_over_stops_the_first_dose(day):
+    rated_on, last = stopped(day, days_before_rating=2)
+    clear = last + dt.timedelta(days=DAYS_OF_VENLAFAXINE)
+    assert baseline(day) == [
+        (
+            Outcome.NOT_MET,
+            f"Baseline CAPS-5 was rated on {rated_on:%-d %b %Y}; the washout is over on {clear:%-d %b %Y}. "
+            "It has to be rated after it.",
+        )
+    ]
+
+
+def test_a_baseline_rated_on_the_first_clear_day_stands(day):
+    stopped(day, days_before_rating=DAYS_OF_VENLAFAXINE)
+    assert baseline(day) == []
+
+
+def test_a_baseline_whose_washout_nobody_can_date_is_unknown(day):
+    from tests.factories import MedicineFactory
+
+    MedicineFactory(patient=day.visit.course.patient, name="Venlafaxine", ongoing=False, last_dose_on=None)
+    [(outcome, _)] = baseline(day)
+    assert outcome is Outcome.UNKNOWN
+
+
+def test_after_the_first_dose_a_later_washout_does_not_spoil_the_baseline(day):
+    day.dosed()
+    stopped(day, days_before_rating=0)
+    from sessions.actions.facts import _unprepared
+
+    assert _unprepared(day.visit) == []
 
 
 def test_amounts_people_and_lot_are_held_against_the_protocol(day):

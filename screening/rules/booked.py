@@ -1,0 +1,53 @@
+"""What stands against a dosing day that is booked already, as far as it is known today.
+
+Time alone takes away some reasons until then (a washout that ends before the day) and brings others (evidence that will be
+out of date). Only what is wrong today and will still be wrong on the day blocks it; the rest is to be renewed in time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from accounts.rules.findings import Finding
+from patients.rules.protocol import Protocol
+from screening.rules.candidate import Candidate
+from screening.rules.verdict import judge
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """`blocked`: every reason that is there today and does not end by itself. `renew`: what runs out before the day."""
+
+    blocked: tuple[Finding, ...] = ()
+    renew: tuple[Finding, ...] = ()
+
+    @property
+    def is_blocked(self) -> bool:
+        return bool(self.blocked)
+
+
+def outlooks(
+    protocol: Protocol, candidate: Candidate, standing: Iterable[Finding], days: Iterable[date], *, today: date
+) -> dict[date, Outlook]:
+    """The outlook of each booked day. `standing` is what holds on every day alike: the newest decision, the suicide risk."""
+    open_today = {finding.code for finding in judge(protocol, candidate, as_of=today).blockers}
+    always = tuple(finding for finding in standing if finding.blocks)
+    return {day: _outlook(protocol, candidate, always, open_today, max(day, today)) for day in set(days)}
+
+
+def _outlook(
+    protocol: Protocol, candidate: Candidate, always: tuple[Finding, ...], open_today: set[str], day: date
+) -> Outlook:
+    then = judge(protocol, candidate, as_of=day).blockers
+    return Outlook(
+        said_once((*always, *(finding for finding in then if finding.code in open_today))),
+        said_once(finding for finding in then if finding.code not in open_today),
+    )
+
+
+def said_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings without those that repeat a sentence: one missing ECG is one reason, however many criteria wait for it."""
+    first: dict[str, Finding] = {}
+    for finding in findings:
+        first.setdefault(finding.sentence, finding)
+    return tuple(first.values())
