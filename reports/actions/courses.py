@@ -17,6 +17,7 @@ from patients.rules import approvals, team
 from patients.rules.protocol import VisitKind
 from reports.rules.readiness import Blocker, Facts, Remedy, Upcoming, blockers
 from screening.actions.facts import candidates_for, decision_standing, newest_decisions
+from screening.actions.risk import risk_findings
 from screening.models import Decision
 from screening.rules import washout
 from screening.rules.booked import outlooks
@@ -112,14 +113,17 @@ def standings(courses: Iterable[Course], *, at: dt.datetime) -> list[Standing]:
     papers: dict[tuple[int, int], list[Credential]] = defaultdict(list)
     roles: dict[tuple[int, int], frozenset[Role]] = {}
     candidates = candidates_for(rows, at.date())
-    decisions = newest_decisions(rows)
+    decisions, risks = newest_decisions(rows), risk_findings(rows)
     for row in Credential.objects.filter(
         membership__user__in=people, membership__clinic__in={course.clinic_id for course in rows}
     ).select_related("membership"):
         key = (row.membership.user_id, row.membership.clinic_id)
         papers[key].append(row)
         roles[key] = frozenset(Role(role) for role in row.membership.roles)
-    return [_standing(course, papers, roles, candidates[course.pk], decisions.get(course.pk), at) for course in rows]
+    return [
+        _standing(course, papers, roles, candidates[course.pk], decisions.get(course.pk), risks[course.pk], at)
+        for course in rows
+    ]
 
 
 def _standing(
@@ -128,6 +132,7 @@ def _standing(
     roles: dict[tuple[int, int], frozenset[Role]],
     candidate: Candidate,
     decision: Decision | None,
+    risk: Finding,
     at: dt.datetime,
 ) -> Standing:
     zone = course.clinic.zone
@@ -144,13 +149,13 @@ def _standing(
         passed=tuple(_upcoming(course, visit) for visit in passed),
         held=sum(visit.state == Visit.State.DONE for visit in visits),
         of_visits=len(course.plan.visits),
-        screening=tuple(_screening_findings(course, candidate, signed, day)) if course.is_active else (),
+        screening=tuple(_screening_findings(course, candidate, signed, risk, day)) if course.is_active else (),
         decided=course.state != Course.State.SCREENING,
         team=tuple(_team_findings(course, on, day, papers, roles)),
         duties=frozenset(member.duty for member in course.members(on)),
         approvals=tuple(_approval_findings(course, day)),
         contacts=frozenset(contact.kind for contact in course.patient.contacts.all() if contact.active),
-        blocked_days=tuple(_blocked_days(course, planned, candidate, signed, on)) if signed else (),
+        blocked_days=tuple(_blocked_days(course, planned, candidate, (signed, risk), on)) if signed else (),
     )
     found = blockers(facts)
     remedies = tuple(_remedy(course, blocker) for blocker in found)
@@ -158,23 +163,24 @@ def _standing(
 
 
 def _screening_findings(
-    course: Course, candidate: Candidate, signed: Finding | None, day: dt.date
+    course: Course, candidate: Candidate, signed: Finding | None, risk: Finding, day: dt.date
 ) -> Iterable[Finding]:
     """Every finding of the screening as it will be on the day of the next visit, and whether a decision still stands."""
     if signed:
         yield signed
+    yield risk
     yield from judge(course.plan, candidate, as_of=day).findings
 
 
 def _blocked_days(
-    course: Course, planned: list[Visit], candidate: Candidate, signed: Finding, on: dt.date
+    course: Course, planned: list[Visit], candidate: Candidate, standing: tuple[Finding, ...], on: dt.date
 ) -> Iterable[tuple[Upcoming, tuple[Finding, ...]]]:
     """Booked dosing days that may not be held as things stand, with the reasons."""
     dosing = [_upcoming(course, visit) for visit in planned if visit.kind == VisitKind.DOSING]
     coming = [visit for visit in dosing if visit.day >= on]
     if not coming:
         return
-    ahead = outlooks(course.plan, candidate, signed, [visit.day for visit in coming], today=on)
+    ahead = outlooks(course.plan, candidate, standing, [visit.day for visit in coming], today=on)
     yield from ((visit, ahead[visit.day].blocked) for visit in coming if ahead[visit.day].is_blocked)
 
 

@@ -135,7 +135,9 @@ def test_whatever_changes_underneath_says_so_on_the_visit(client, booked, physic
     assert sentence is None or sentence in page
 
 
-def test_evidence_that_ran_out_blocks_and_evidence_that_will_run_out_is_to_be_renewed(client, course, booked, physician):
+def test_evidence_that_ran_out_blocks_and_evidence_that_will_run_out_is_to_be_renewed(
+    client, course, booked, physician
+):
     """Ninety days of validity: told before it ends, blocked once it has."""
     booked.course.visits.filter(code="D1").update(
         starts_at=booked.starts_at + dt.timedelta(days=100), ends_at=booked.ends_at + dt.timedelta(days=100)

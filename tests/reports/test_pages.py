@@ -167,7 +167,7 @@ def course_with_everything(clinic, lead, second, number):
     return row
 
 
-QUERIES = {"/courses/": 31, "/": 32}
+QUERIES = {"/courses/": 33, "/": 34}
 
 
 @pytest.mark.parametrize("path", QUERIES)
