@@ -135,6 +135,9 @@ def _visit(entry: Table, defaults: Mapping[VisitKind, Mapping[str, object]]) -> 
         room=entry.choice("room", RoomKind) if entry.has("room") else None,
         also_present=entry.texts("also_present"),
         after_washout=entry.flag("after_washout"),
+        deviation_earliest=entry.figure("deviation_earliest", "days") if entry.has("deviation_earliest") else None,
+        deviation_latest=entry.figure("deviation_latest", "days") if entry.has("deviation_latest") else None,
+        may_be_alone=entry.has("may_be_alone") and entry.flag("may_be_alone"),
     )
     entry.done()
     if not plan.earliest.value <= plan.target.value <= plan.latest.value:
@@ -143,6 +146,12 @@ def _visit(entry: Table, defaults: Mapping[VisitKind, Mapping[str, object]]) -> 
             f"the window of {plan.code} must run earliest, target, latest; it says "
             f"{plan.earliest.value:g}, {plan.target.value:g}, {plan.latest.value:g}",
         )
+    if plan.deviation_earliest is not None and plan.deviation_earliest.value > plan.earliest.value:
+        raise entry.wrong("deviation_earliest", f"a deviation of {plan.code} must open its window, not close it")
+    if plan.deviation_latest is not None and plan.deviation_latest.value < plan.latest.value:
+        raise entry.wrong("deviation_latest", f"a deviation of {plan.code} must open its window, not close it")
+    if plan.may_be_alone and (plan.therapists < 2 or kind is VisitKind.DOSING):
+        raise entry.wrong("may_be_alone", f"{plan.code} is no visit of two therapists that one may hold alone")
     if plan.minutes.value <= 0:
         raise entry.wrong("minutes", f"{plan.code} must last longer than 0 minutes")
     if plan.therapists not in (0, 1, 2):

@@ -72,6 +72,10 @@ class VisitPlan:
     room: RoomKind | None  # None: by telephone or video
     also_present: tuple[str, ...]  # "physician", "night attendant", "rater"
     after_washout: bool  # may not be held before the clear-from date
+    # What a signed deviation may allow for this visit, and nothing beyond: a wider window, one therapist instead of two.
+    deviation_earliest: Figure | None = None
+    deviation_latest: Figure | None = None
+    may_be_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

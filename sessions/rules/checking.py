@@ -17,6 +17,17 @@ def check(plan: Plan, request: Request) -> list[Finding]:
     return [Finding(code, Outcome.NOT_MET, sentence) for code, sentence in _Checker(plan, request).faults()]
 
 
+def troubles(request: Request) -> dict[str, list[Finding]]:
+    """What each visit of `request.current` breaks where it stands now, by code; visits that still hold are left out."""
+    standing = (*request.held.values(), *request.current.values())
+    checker = _Checker(Plan(request.pairs[0], standing, 0), request)
+    found = {}
+    for code, appointment in request.current.items():
+        if faults := list(checker.faults_of(appointment)):
+            found[code] = [Finding(rule, Outcome.NOT_MET, sentence) for rule, sentence in faults]
+    return found
+
+
 Fault = tuple[str, str]
 
 
@@ -31,24 +42,27 @@ class _Checker:
     def faults(self) -> Iterator[Fault]:
         yield from self._completeness()
         for appointment in self.plan.appointments:
-            visit = self.visits.get(appointment.code)
-            if visit is None:
-                continue
-            if appointment.code in self.request.held:
-                if appointment != self.request.held[appointment.code]:
-                    yield "held", f"{visit.code} was to stay where it is."
-                continue
-            yield from self._length(visit, appointment)
-            yield from self._window(visit, appointment)
-            yield from self._day(visit, appointment)
-            yield from self._staffing(visit, appointment)
-            for _, key in appointment.people:
-                yield from self._person(visit, appointment, self.request.people[key])
-            yield from self._cover(visit, appointment)
-            yield from self._room(visit, appointment)
-            yield from self._patient(visit, appointment)
+            yield from self.faults_of(appointment)
         yield from self._orders()
         yield from self._collisions()
+
+    def faults_of(self, appointment: Appointment) -> Iterator[Fault]:
+        visit = self.visits.get(appointment.code)
+        if visit is None:
+            return
+        if appointment.code in self.request.held:
+            if appointment != self.request.held[appointment.code]:
+                yield "held", f"{visit.code} was to stay where it is."
+            return
+        yield from self._length(visit, appointment)
+        yield from self._window(visit, appointment)
+        yield from self._day(visit, appointment)
+        yield from self._staffing(visit, appointment)
+        for _, key in appointment.people:
+            yield from self._person(visit, appointment, self.request.people[key])
+        yield from self._cover(visit, appointment)
+        yield from self._room(visit, appointment)
+        yield from self._patient(visit, appointment)
 
     def _local(self, instant: datetime) -> datetime:
         return instant.astimezone(self.zone)

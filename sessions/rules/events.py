@@ -1,0 +1,141 @@
+"""What happens to a calendar: each event changes what courses are asked for, and `repair` says what follows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from sessions.rules.intervals import Interval, at_wall
+from sessions.rules.planning import Absence, Request
+from sessions.rules.repair import Standing, lasting
+
+MIDNIGHT = time(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAway:
+    """Somebody is away for whole days, both ends included."""
+
+    person: str
+    first: date
+    last: date
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAway:
+    """A room cannot be used for whole days, both ends included."""
+
+    room: str
+    first: date
+    last: date
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicClosed:
+    """The clinic is closed for whole days, both ends included."""
+
+    first: date
+    last: date
+    reason: str = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Washout:
+    """A course's clear-from date is another one."""
+
+    course: str
+    clear_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Somebody wants a visit to begin at another time."""
+
+    course: str
+    code: str
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lengthened:
+    """A visit takes longer, or less long, than the protocol says."""
+
+    course: str
+    code: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalledOff:
+    """A visit was cancelled or missed; with `again` it is to get another place."""
+
+    course: str
+    code: str
+    again: bool = True
+
+
+Event = PersonAway | RoomAway | ClinicClosed | Washout | Moved | Lengthened | CalledOff
+
+
+def after(event: Event, courses: Sequence[Standing]) -> list[Standing]:
+    """Every course as it is asked for once the event is true. Raises KeyError for what the courses do not know."""
+    match event:
+        case PersonAway() | RoomAway() | ClinicClosed():
+            return [replace(course, request=_without(event, course.request)) for course in courses]
+        case Washout() | Moved() | Lengthened() | CalledOff():
+            if event.course not in {course.key for course in courses}:
+                raise KeyError(event.course)
+            return [_of_course(event, course) if course.key == event.course else course for course in courses]
+
+
+def _without(event: PersonAway | RoomAway | ClinicClosed, request: Request) -> Request:
+    match event:
+        case PersonAway():
+            person = request.people[event.person]
+            absence = Absence(event.first, event.last, event.reason)
+            away = replace(person, absences=(*person.absences, absence))
+            return replace(request, people={**request.people, event.person: away})
+        case RoomAway():
+            if all(space.key != event.room for space in request.spaces):
+                raise KeyError(event.room)
+            zone = request.house.zone
+            after_it = event.last + timedelta(days=1)
+            closed = Interval(at_wall(event.first, MIDNIGHT, zone), at_wall(after_it, MIDNIGHT, zone))
+            return replace(
+                request,
+                spaces=tuple(
+                    replace(space, busy=tuple(sorted((*space.busy, closed)))) if space.key == event.room else space
+                    for space in request.spaces
+                ),
+            )
+        case ClinicClosed():
+            days = (event.last - event.first).days + 1
+            closures = {event.first + timedelta(days=n): event.reason for n in range(days)}
+            return replace(request, house=replace(request.house, closures={**request.house.closures, **closures}))
+
+
+def _of_course(event: Washout | Moved | Lengthened | CalledOff, course: Standing) -> Standing:
+    request = course.request
+    if isinstance(event, Washout):
+        return replace(course, request=replace(request, clear_from=event.clear_from))
+    now = request.current[event.code]
+    match event:
+        case Moved():
+            wanted = {**request.wanted, event.code: event.start}
+            reason = (event.code, "It is moved by hand.")
+            return replace(course, request=replace(request, wanted=wanted), reasons=(*course.reasons, reason))
+        case Lengthened():
+            visits = tuple(
+                lasting(visit, event.minutes) if visit.code == event.code else visit
+                for visit in request.protocol.visits
+            )
+            protocol = replace(request.protocol, visits=visits)
+            return replace(course, request=replace(request, protocol=protocol))
+        case CalledOff():
+            current = {code: a for code, a in request.current.items() if code != event.code}
+            if event.again:
+                again = course.again | {event.code}
+                return replace(course, request=replace(request, current=current), again=again)
+            held = {**request.held, event.code: now}
+            return replace(course, request=replace(request, current=current, held=held))

@@ -1,0 +1,330 @@
+"""Mends courses that no longer hold where they stand: as few visits as possible change, the dear ones last.
+
+Course by course, the dearest first, each visit is put back by the planner at the price of moving it; what is done stays.
+Where the pair cannot hold a visit that is in trouble, somebody may stand in, at a price. Only when a course finds no
+place that way is a neighbour taken out and put back behind it. What would need a signature is told, never done.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from accounts.rules.findings import Finding, Outcome
+from patients.rules.protocol import Figure, VisitPlan
+from sessions.rules.chain import links_of
+from sessions.rules.checking import troubles
+from sessions.rules.intervals import Interval
+from sessions.rules.obstacles import explain, preliminaries
+from sessions.rules.openings import Openings
+from sessions.rules.planning import Appointment, FallBack, Plan, Request
+from sessions.rules.search import horizon, plan_for_pair
+
+NEIGHBOURS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A course as it stands. What its request calls busy leaves out every visit of every course that is mended with it.
+
+    `stand_ins` are therapists who may take a place in it; `again` are visits that have no place and are to get one.
+    """
+
+    key: str
+    request: Request
+    stand_ins: tuple[str, ...] = ()
+    again: frozenset[str] = frozenset()
+    reasons: tuple[tuple[str, str], ...] = ()  # (code, sentence): what the event itself says of a visit
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One visit, where it was (None: it had no place), where it would be, and why."""
+
+    code: str
+    was: Appointment | None
+    now: Appointment
+    reasons: tuple[str, ...]
+
+    @property
+    def is_moved(self) -> bool:
+        return self.was is None or self.was.start != self.now.start
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What becomes of one course. Without a plan it stays as it is, in trouble, and the findings say why."""
+
+    key: str
+    plan: Plan | None
+    request: Request
+    troubled: tuple[str, ...]
+    changes: tuple[Change, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What would become of every course that was touched; the others stay as they are."""
+
+    courses: tuple[Mended, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        return all(course.plan is not None for course in self.courses)
+
+    @property
+    def changes(self) -> int:
+        return sum(len(course.changes) for course in self.courses)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same repair: what a page shows and what is written can be compared."""
+        words = repr([(course.key, course.plan and course.plan.fingerprint) for course in self.courses])
+        return hashlib.sha256(words.encode()).hexdigest()[:32]
+
+
+def price(appointment: Appointment, *, is_dosing: bool, is_announced: bool, as_of: datetime) -> int:
+    """What it costs to move one visit: those that the patient was told of, near ones and dosing days are dearest."""
+    ahead = appointment.start - as_of
+    near = next((factor for days, factor in ((2, 4), (7, 2)) if ahead < timedelta(days=days)), 1)
+    return 1000 * near * (3 if is_announced else 1) * (2 if is_dosing else 1)
+
+
+def repaired(courses: Sequence[Standing]) -> Repair:
+    """The least disturbing repair of every course here that no longer holds where it stands. Deterministic."""
+    return _Clinic(courses).repair()
+
+
+class _Clinic:
+    def __init__(self, courses: Sequence[Standing]) -> None:
+        self.courses = {course.key: course for course in courses}
+        self.placed = {course.key: tuple(course.request.current.values()) for course in courses}
+        self.done: dict[str, Mended] = {}
+        self.troubled: dict[str, dict[str, list[str]]] = {}
+
+    def repair(self) -> Repair:
+        for key, course in self.courses.items():
+            found = {
+                code: [finding.sentence for finding in findings]
+                for code, findings in troubles(self.request_of(key)).items()
+            }
+            for code, sentence in course.reasons:
+                found[code] = [sentence, *found.get(code, [])]
+            if found or course.again:
+                self.troubled[key] = found
+        for key in sorted(self.troubled, key=lambda key: (-self._worth(key), key)):
+            self._mend(key)
+        return Repair(tuple(self.done[key] for key in self.courses if key in self.done))
+
+    def request_of(self, key: str, without: Iterable[str] = ()) -> Request:
+        """The course's request with everything that the other courses have now in its way."""
+        request = self.courses[key].request
+        turnover = {space.key: space.turnover for space in request.spaces}
+        taken: dict[str, list[Interval]] = defaultdict(list)
+        for other in self.placed.keys() - {key, *without}:
+            patient = self.courses[other].request.client.key
+            for appointment in self.placed[other]:
+                taken[f"patient:{patient}"].append(appointment.interval)
+                for _, person in appointment.people:
+                    taken[f"person:{person}"].append(appointment.interval)
+                if appointment.room is not None:
+                    cleared = appointment.interval.lengthened(turnover[appointment.room])
+                    taken[f"room:{appointment.room}"].append(cleared)
+        client = request.client
+
+        def busy(kind: str, name: str, already: tuple[Interval, ...]) -> tuple[Interval, ...]:
+            return tuple(sorted((*already, *taken.get(f"{kind}:{name}", ()))))
+
+        return replace(
+            request,
+            people={
+                name: replace(person, busy=busy("person", name, person.busy)) for name, person in request.people.items()
+            },
+            spaces=tuple(replace(space, busy=busy("room", space.key, space.busy)) for space in request.spaces),
+            client=replace(client, busy=busy("patient", client.key, client.busy)),
+        )
+
+    def _worth(self, key: str) -> int:
+        request = self.courses[key].request
+        return sum(request.prices.get(code, request.weights.moved) for code in self.troubled[key])
+
+    def _mend(self, key: str) -> None:
+        request = self.request_of(key)
+        if missing := preliminaries(request):
+            self.done[key] = Mended(key, None, request, tuple(self.troubled[key]), (), tuple(missing))
+            return
+        helped = self._with_stand_ins(key, request)
+        if plan := _cheapest(helped):
+            self._place(key, plan, helped)
+        elif not self._ruin_a_neighbour(key):
+            findings = (*self._signatures(key, helped), *_why_not(helped))
+            self.done[key] = Mended(key, None, helped, tuple(self.troubled[key]), (), findings)
+
+    def _with_stand_ins(self, key: str, request: Request) -> Request:
+        others = tuple(name for name in self.courses[key].stand_ins if name not in request.pairs[0])
+        known = request.fall_backs
+        helped = {
+            code: replace(
+                known.get(code, FallBack()), stand_ins=(*known[code].stand_ins, *others) if code in known else others
+            )
+            for code in self.troubled[key]
+        }
+        return replace(request, fall_backs={**known, **helped}) if others else request
+
+    def _place(self, key: str, plan: Plan, request: Request, *, makes_room: bool = False) -> None:
+        self.placed[key] = tuple(a for a in plan.appointments if a.code not in request.held)
+        changes = _changes(plan, request, self.troubled.get(key, {}), makes_room=makes_room)
+        findings = tuple(_given_way(plan, request))
+        self.done[key] = Mended(key, plan, request, tuple(self.troubled.get(key, {})), changes, findings)
+
+    def _ruin_a_neighbour(self, key: str) -> bool:
+        """Take one other course out of the way, put this one in, and the other back; False when no such pair fits."""
+        pair = set(self.courses[key].request.pairs[0])
+        others = [other for other in self.courses if other != key and self._is_movable(other)]
+        others.sort(key=lambda other: (not pair & set(self.courses[other].request.pairs[0]), other))
+        for other in others[:NEIGHBOURS]:
+            freed = self._with_stand_ins(key, self.request_of(key, without=[other]))
+            if (plan := _cheapest(freed)) is None:
+                continue
+            before, self.placed[key] = self.placed[key], tuple(a for a in plan.appointments if a.code not in freed.held)
+            behind = (
+                self._with_stand_ins(other, self.request_of(other))
+                if other in self.troubled
+                else self.request_of(other)
+            )
+            if (second := _cheapest(behind)) is not None:
+                self._place(key, plan, freed)
+                self._place(other, second, behind, makes_room=True)
+                return True
+            self.placed[key] = before
+        return False
+
+    def _is_movable(self, key: str) -> bool:
+        return key not in self.troubled or (key in self.done and self.done[key].plan is not None)
+
+    def _signatures(self, key: str, request: Request) -> list[Finding]:
+        """What a signed deviation would make possible, where the protocol leaves any."""
+        eased = with_deviations(request)
+        if eased.fall_backs == request.fall_backs or (plan := _cheapest(eased)) is None:
+            return []
+        return list(deviations_in(plan, eased))
+
+
+def _cheapest(request: Request) -> Plan | None:
+    days = horizon(request)
+    return plan_for_pair(request, days, Openings(request, days), request.pairs[0], links_of(request))
+
+
+def _why_not(request: Request) -> list[Finding]:
+    return explain(request, horizon(request), links_of(request))
+
+
+def with_deviations(request: Request) -> Request:
+    """The request with everything that signed deviations could allow for visits that may still move, at its price."""
+    visits, fall_backs = [], dict(request.fall_backs)
+    for visit in request.protocol.visits:
+        if visit.code not in request.held and (opened := _opened(visit)):
+            known = fall_backs.get(visit.code, FallBack())
+            window = (visit.earliest.whole, visit.latest.whole)
+            fall_backs[visit.code] = replace(known, alone=visit.may_be_alone, window=window)
+            visit = opened
+        visits.append(visit)
+    return replace(request, protocol=replace(request.protocol, visits=tuple(visits)), fall_backs=fall_backs)
+
+
+def _opened(visit: VisitPlan) -> VisitPlan | None:
+    early, late = visit.deviation_earliest or visit.earliest, visit.deviation_latest or visit.latest
+    if (early, late) == (visit.earliest, visit.latest) and not visit.may_be_alone:
+        return None
+    return replace(visit, earliest=early, latest=late)
+
+
+def deviations_in(plan: Plan, request: Request) -> Iterable[Finding]:
+    """A sentence for each deviation that somebody has to sign before this plan may be booked."""
+    zone = request.house.zone
+    days = {a.code: a.start.astimezone(zone).date() for a in plan.appointments}
+    for visit in request.protocol.visits:
+        fall_back = request.fall_backs.get(visit.code)
+        if fall_back is None or visit.code not in days:
+            continue
+        if fall_back.window is not None and visit.anchor in days:
+            gap, (low, high) = (days[visit.code] - days[visit.anchor]).days, fall_back.window
+            if not low <= gap <= high:
+                sentence = (
+                    f"It would fit with a signed deviation: {visit.title} ({visit.code}) {gap} days after {visit.anchor}, "
+                    f"on {_day(days[visit.code])}; its window is {low} to {high} days."
+                )
+                yield Finding("deviation", Outcome.JUDGEMENT, sentence, visit.code, decided_by="physician or lead")
+        if fall_back.alone and len(plan.appointment(visit.code).people) < visit.therapists:
+            sentence = (
+                f"It would fit with a signed deviation: one therapist alone in {visit.title} ({visit.code}) "
+                f"on {_day(days[visit.code])}."
+            )
+            yield Finding("deviation", Outcome.JUDGEMENT, sentence, visit.code, decided_by="physician or lead")
+
+
+def _given_way(plan: Plan, request: Request) -> Iterable[Finding]:
+    """Who stands in for whom, in words."""
+    pair = set(plan.pair)
+    for code, fall_back in request.fall_backs.items():
+        if not any(appointment.code == code for appointment in plan.appointments) or code in request.held:
+            continue
+        people = {key for _, key in plan.appointment(code).people}
+        before = {key for _, key in request.current[code].people} if code in request.current else set()
+        for key in sorted(people & set(fall_back.stand_ins) - before):
+            missing = " and ".join(request.people[name].name for name in sorted(pair - people))
+            sentence = f"{request.people[key].name} would stand in for {missing} in {code}."
+            yield Finding("stand_in", Outcome.JUDGEMENT, sentence, code, decided_by="coordinator")
+
+
+def _changes(plan: Plan, request: Request, troubled: dict[str, list[str]], *, makes_room: bool) -> tuple[Change, ...]:
+    changed = {}
+    for appointment in plan.appointments:
+        was = request.current.get(appointment.code)
+        if appointment.code not in request.held and (was is None or _differs(was, appointment)):
+            changed[appointment.code] = (was, appointment)
+    moved = {code for code, (was, now) in changed.items() if was is None or was.start != now.start}
+    found = []
+    for code, (was, now) in changed.items():
+        reasons = list(troubled.get(code, ()))
+        if was is None and not reasons:
+            reasons = ["It has no place in the calendar."]
+        anchor = request.protocol.visit(code).anchor
+        if not reasons and anchor in moved:
+            reasons = [f"It is counted from {anchor}, which moves."]
+        if not reasons:
+            reasons = (
+                ["It makes room for a visit of another course."] if makes_room else [_beside(code, moved, request)]
+            )
+        found.append(Change(code, was, now, tuple(reasons)))
+    return tuple(sorted(found, key=lambda change: (change.now.start, change.code)))
+
+
+def _beside(code: str, moved: set[str], request: Request) -> str:
+    visits = request.protocol.visits
+    hangs = [visit.code for visit in visits if visit.anchor == code and visit.code in moved]
+    follows = [visit.code for visit in visits if visit.before == code and visit.code in moved]
+    before = request.protocol.visit(code).before
+    near = hangs + follows + ([before] if before in moved else [])
+    return f"It keeps its distance from {', '.join(near)}." if near else "Its time is needed for the others."
+
+
+def _differs(was: Appointment, now: Appointment) -> bool:
+    people = [{key for _, key in appointment.people} for appointment in (was, now)]
+    return people[0] != people[1] or (was.start, was.end, was.room, was.cover) != (
+        now.start,
+        now.end,
+        now.room,
+        now.cover,
+    )
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def lasting(visit: VisitPlan, minutes: int) -> VisitPlan:
+    """The same visit with another length."""
+    return replace(visit, minutes=Figure(minutes, visit.minutes.unit, visit.minutes.source))
