@@ -12,7 +12,15 @@ from screening.models import Consent, Decision, Evidence, Judgement
 from screening.rules import decision as deciding
 from screening.rules import washout
 from screening.rules.booked import Outlook, outlooks
-from screening.rules.candidate import Candidate, ConsentFact, ConsentKind, JudgementFact, MedicineFact, Piece
+from screening.rules.candidate import (
+    Candidate,
+    ConsentFact,
+    ConsentKind,
+    JudgementFact,
+    MedicineFact,
+    Piece,
+    is_poor_metaboliser,
+)
 from screening.rules.verdict import Verdict, judge
 
 
@@ -55,7 +63,7 @@ def candidates_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, Candi
             born_on=course.patient.date_of_birth,
             sex=course.patient.sex or None,
             contact_named=course.patient_id in reachable,
-            poor_metaboliser=_is_poor_metaboliser(evidence[course.pk]),
+            poor_metaboliser=is_poor_metaboliser(evidence[course.pk]),
             evidence=evidence[course.pk],
             medicines=tuple(medicines[course.patient_id]),
             consents=tuple(consents[course.pk]),
@@ -177,8 +185,3 @@ def _blocking(finding: Finding) -> list[Finding]:
 def _consent(row: Consent) -> ConsentFact:
     withdrawn = row.withdrawal.on if hasattr(row, "withdrawal") else None
     return ConsentFact(ConsentKind(row.kind), row.version, row.given_on, row.understood, withdrawn)
-
-
-def _is_poor_metaboliser(evidence: dict[EvidenceKind, Piece]) -> bool:
-    laboratory = evidence.get(EvidenceKind.LABORATORY)
-    return laboratory is not None and laboratory.words.get("cyp2d6") == "poor"

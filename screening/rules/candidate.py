@@ -76,13 +76,14 @@ class JudgementFact:
 class Candidate:
     born_on: date | None
     sex: str | None  # female, male or None: which QT limit applies
-    contact_named: bool = False
+    contact_named: bool | None = None
     poor_metaboliser: bool = False
     dosed_on: date | None = None  # the last dosing day that was held
     evidence: Mapping[EvidenceKind, Piece] = field(default_factory=dict)
     medicines: tuple[MedicineFact, ...] = ()
     consents: tuple[ConsentFact, ...] = ()
     judgements: tuple[JudgementFact, ...] = ()
+    began_on: date | None = None  # the day screening began
 
     def piece(self, kind: EvidenceKind) -> Piece | None:
         return self.evidence.get(kind)
@@ -91,6 +92,12 @@ class Candidate:
         """The newest judgement written about exactly this evidence."""
         fitting = [judged for judged in self.judgements if judged.code == code and judged.about == about]
         return fitting[-1] if fitting else None
+
+
+def is_poor_metaboliser(evidence: Mapping[EvidenceKind, Piece]) -> bool:
+    """Whether the laboratory found a CYP2D6 poor metaboliser."""
+    laboratory = evidence.get(EvidenceKind.LABORATORY)
+    return laboratory is not None and laboratory.words.get("cyp2d6") == "poor"
 
 
 Inputs = dict[str, object]

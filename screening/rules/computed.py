@@ -60,6 +60,10 @@ def age(asked: Asked) -> Answer:
 
 
 def contact(asked: Asked) -> Answer:
+    if asked.candidate.contact_named is None:
+        return Answer(
+            UNKNOWN, "Whether an emergency contact is named is not recorded; enter one in the patient's details."
+        )
     if asked.candidate.contact_named:
         return Answer(MET, "An emergency contact with a telephone number is named.")
     return Answer(NOT_MET, "No emergency contact with a telephone number is named; enter one in the patient's details.")
@@ -149,14 +153,16 @@ def pregnancy(asked: Asked) -> Answer:
         return Answer(NOT_MET, "The patient is nursing.", evidence)
     if possible not in ("yes", "no"):
         return Answer(UNKNOWN, "Whether the patient can become pregnant has not been answered.", evidence)
-    if nursing != "no" and asked.candidate.sex != "male":
+    if nursing != "no":
         return Answer(UNKNOWN, "Whether the patient is nursing has not been answered.", evidence)
     if possible == "no":
+        if test not in ("negative", "not needed"):
+            return Answer(UNKNOWN, "No pregnancy test is recorded; if none is needed, record that.", evidence)
         return Answer(MET, "The patient cannot become pregnant and is not nursing.", evidence)
     if contraception == "no":
         return Answer(NOT_MET, "Pregnancy is possible and no effective contraception is used.", evidence)
     if test != "negative":
-        return Answer(UNKNOWN, "Pregnancy is possible and no test is recorded.", evidence)
+        return Answer(UNKNOWN, "Pregnancy is possible and no negative test is recorded.", evidence)
     if contraception != "yes":
         return Answer(UNKNOWN, "Whether effective contraception is used has not been answered.", evidence)
     return Answer(MET, "The pregnancy test is negative and effective contraception is used.", evidence)
@@ -252,7 +258,7 @@ def _qtc(asked: Asked, *, bazett: bool) -> Answer:
         return Answer(UNKNOWN, "The QT interval is not recorded.")
     if rr is None:
         return Answer(
-            UNKNOWN, "The heart rate or RR interval is missing, or the two contradict each other; read the ECG again."
+            UNKNOWN, "RR interval and heart rate are both needed and must agree; read the ECG again and record both."
         )
     values = corrected(qt, rr)
     value, name = (values.bazett, "Bazett") if bazett else (values.fridericia, "Fridericia")
@@ -279,13 +285,9 @@ def _share(asked: Asked, name: str) -> float | None:
 
 def _ideation(asked: Asked, limit: int, months: int) -> Answer:
     month, half_year = asked.number("ideation_month"), asked.number("ideation_half_year")
-    if months <= 1:
-        level, span = month, "the last month"
-    else:
-        level, span = (None if half_year is None else max(half_year, month or 0)), "the last 6 months"
-        if level is None and month is not None and month >= limit:
-            level = month
-    if level is None:
+    needed, span = ([month], "the last month") if months <= 1 else ([month, half_year], "the last 6 months")
+    level = max((known for known in needed if known is not None), default=None)
+    if level is None or (level < limit and None in needed):
         return Answer(UNKNOWN, f"C-SSRS ideation of {span} is not recorded.")
     evidence = f"C-SSRS ideation {level:g} in {span}, {said(asked.piece.taken_on)}"
     if level < limit:

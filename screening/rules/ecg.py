@@ -27,10 +27,7 @@ def _up(value: float) -> int:
 
 
 def rr_interval(rr: float | None, rate: float | None) -> float | None:
-    """RR in ms from what the tracing gives; None when it gives nothing, or two figures that contradict each other."""
-    from_rate = MINUTE / rate if rate and rate > 0 else None
-    if rr is None or rr <= 0:
-        return from_rate
-    if from_rate is not None and abs(rr - from_rate) > DISAGREE * rr:
+    """RR in ms when the heart rate bears it out; None when one of the two is missing or they contradict each other."""
+    if rr is None or rate is None or rr <= 0 or rate <= 0 or abs(rr - MINUTE / rate) > DISAGREE * rr:
         return None
     return rr

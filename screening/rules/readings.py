@@ -6,6 +6,7 @@ The ranges catch slips of the keyboard, they are no clinical limits: those belon
 from dataclasses import dataclass
 
 from patients.rules.protocol import Criterion, EvidenceKind, Protocol
+from screening.rules.units import Unit, units_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,13 @@ class Number:
     low: float
     high: float
     whole: bool = False
+    of: str = ""  # the reading whose reference limit, as the laboratory prints it, this is
+    limited: tuple[str, ...] = ()  # which reference limits it has: lower, upper
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Other units in which it may be reported."""
+        return units_of(self.of or self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,16 @@ PRESSURES = tuple(
     )
 )
 
+
+def _tested(name: str, label: str, unit: str, low: float, high: float, *, lower: bool = True) -> tuple[Number, ...]:
+    """A laboratory value with the reference limits that its laboratory prints beside it."""
+    limited = ("lower", "upper") if lower else ("upper",)
+    limits = (
+        Number(f"{name}_{which}", f"{label}, {which} limit of normal", unit, 0, high, of=name) for which in limited
+    )
+    return (Number(name, label, unit, low, high, limited=limited), *limits)
+
+
 GROUPS: dict[EvidenceKind, tuple[Group, ...]] = {
     EvidenceKind.HISTORY: (
         Group(
@@ -85,26 +103,29 @@ GROUPS: dict[EvidenceKind, tuple[Group, ...]] = {
                 Number("rr", "RR interval", "ms", 300, 2000, whole=True),
                 Number("rate", "Heart rate", "per minute", 30, 200, whole=True),
             ),
-            note="QT with either the RR interval or the heart rate; QTc by Bazett and Fridericia is worked out.",
+            note="RR interval and heart rate check each other; QTc by Bazett and Fridericia is worked out.",
         ),
         Group("Rhythm", (Choice("rhythm", "Rhythm", (("sinus", "Sinus rhythm"), ("other", "Another rhythm"))),), 1),
     ),
     EvidenceKind.LABORATORY: (
         Group(
-            "Blood",
+            "Blood, each with the reference limits that the laboratory prints",
             (
-                Number("sodium", "Sodium", "mmol/L", 100, 180),
-                Number("potassium", "Potassium", "mmol/L", 1.5, 9),
-                Number("creatinine", "Creatinine", "µmol/L", 10, 2000),
+                *_tested("sodium", "Sodium", "mmol/L", 100, 180),
+                *_tested("potassium", "Potassium", "mmol/L", 1.5, 9),
+                *_tested("creatinine", "Creatinine", "µmol/L", 10, 2000),
+                *_tested("haemoglobin", "Haemoglobin", "g/L", 30, 250),
+                *_tested("leucocytes", "White cells", "10^9/L", 0.1, 200),
+                *_tested("platelets", "Platelets", "10^9/L", 5, 2000),
+                *_tested("tsh", "TSH", "mIU/L", 0, 200),
+                *_tested("hba1c", "HbA1c", "mmol/mol", 10, 200, lower=False),
             ),
         ),
         Group(
             "Liver",
             (
-                Number("alt", "ALT", "U/L", 0, 10000),
-                Number("alt_upper", "ALT, upper limit of normal", "U/L", 5, 200),
-                Number("ast", "AST", "U/L", 0, 10000),
-                Number("ast_upper", "AST, upper limit of normal", "U/L", 5, 200),
+                *_tested("alt", "ALT", "U/L", 0, 10000, lower=False),
+                *_tested("ast", "AST", "U/L", 0, 10000, lower=False),
             ),
             2,
         ),
@@ -113,15 +134,20 @@ GROUPS: dict[EvidenceKind, tuple[Group, ...]] = {
             "Pregnancy",
             (
                 Choice("can_become_pregnant", "Can the patient become pregnant?", YES_NO),
-                Choice("pregnancy_test", "Pregnancy test", (("negative", "Negative"), ("positive", "Positive"))),
+                Choice(
+                    "pregnancy_test",
+                    "Pregnancy test",
+                    (("negative", "Negative"), ("positive", "Positive"), ("not needed", "Not needed")),
+                ),
                 Choice("nursing", "Is the patient nursing?", YES_NO),
                 Choice("contraception", "Is effective contraception used?", YES_NO),
             ),
             1,
         ),
         Group(
-            "Urine drug screen and metabolism",
+            "Urine and metabolism",
             (
+                Choice("urinalysis", "Urinalysis", (("normal", "Normal"), ("abnormal", "Abnormal"))),
                 Choice("drug_screen", "Urine drug screen", (("negative", "Negative"), ("positive", "Positive"))),
                 Choice(
                     "cyp2d6", "CYP2D6, if tested", (("other", "Not a poor metaboliser"), ("poor", "Poor metaboliser"))

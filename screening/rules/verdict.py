@@ -21,6 +21,16 @@ class Standing(StrEnum):
     JUDGEMENT = "needs judgement"
 
 
+# How the command `screen` ends.
+EXIT = {
+    Standing.ELIGIBLE: 0,
+    Standing.NOT_ELIGIBLE: 3,
+    Standing.ON_HOLD: 4,
+    Standing.WASHOUT: 4,
+    Standing.JUDGEMENT: 4,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`until` is the clear-from date while a washout is the thing that is waited for."""

@@ -385,5 +385,5 @@ def test_a_decision_whose_evidence_was_tampered_with_is_stale(eligible, today):
     """Even where somebody gets round the triggers, the decision no longer fits what it rests on."""
     with pgtrigger.ignore("screening.Evidence:append_only"):
         row = Evidence.objects.get(kind="ecg")
-        Evidence.objects.filter(pk=row.pk).update(values={**row.values, "numbers": {"qt": 380, "rate": 64}})
+        Evidence.objects.filter(pk=row.pk).update(values={**row.values, "numbers": {"qt": 380, "rr": 938, "rate": 64}})
     assert blocking(eligible, today) == {"decision": Outcome.UNKNOWN}

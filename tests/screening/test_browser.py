@@ -36,7 +36,7 @@ def test_a_physician_records_the_ecg_and_signs_without_a_mouse(page, log_in, at,
     assert page.get_by_role("button", name="Sign as eligible").is_disabled()
     page.locator("#evidence-ecg").get_by_role("link", name="Record").press("Enter")
     page.get_by_label("QT interval").focus()
-    for key in ("400", "Tab", "1000"):
+    for key in ("400", "Tab", "1000", "Tab", "60"):
         page.keyboard.type(key) if key.isdigit() else page.keyboard.press(key)
     for field in ("rhythm", "answer-M4", "answer-M5"):
         page.locator(f'input[name="{field}"]:checked').focus()
@@ -45,7 +45,7 @@ def test_a_physician_records_the_ecg_and_signs_without_a_mouse(page, log_in, at,
     page.wait_for_url(at("course"))
     assert Evidence.objects.get(kind="ecg").values == {
         "answers": {"M4": False, "M5": False},
-        "numbers": {"qt": 400, "rr": 1000},
+        "numbers": {"qt": 400, "rr": 1000, "rate": 60},
         "words": {"rhythm": "sinus"},
     }
     page.get_by_role("link", name="Decide", exact=True).press("Enter")

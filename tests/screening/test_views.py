@@ -8,7 +8,15 @@ from accounts.models import Opening
 from screening.models import Consent, ConsentWithdrawal, Decision, Evidence, Judgement
 from tests.factories import PASSWORD, MedicineFactory, decided, screened
 
-ECG = {"taken_on": "2026-03-20", "qt": "400", "rr": "1000", "rhythm": "sinus", "answer-M4": "no", "answer-M5": "no"}
+ECG = {
+    "taken_on": "2026-03-20",
+    "qt": "400",
+    "rr": "1000",
+    "rate": "60",
+    "rhythm": "sinus",
+    "answer-M4": "no",
+    "answer-M5": "no",
+}
 
 
 def url(view, course, *more):
@@ -72,7 +80,7 @@ def test_a_therapist_of_the_pair_records_an_ecg(client, course, lead):
     assert (row.by, row.kind, row.taken_on) == (lead, "ecg", dt.date(2026, 3, 20))
     assert row.values == {
         "answers": {"M4": False, "M5": False},
-        "numbers": {"qt": 400.0, "rr": 1000.0},
+        "numbers": {"qt": 400.0, "rr": 1000.0, "rate": 60.0},
         "words": {"rhythm": "sinus"},
     }
 

@@ -22,7 +22,7 @@ NUMBERS: dict[EvidenceKind, dict[str, float]] = {
         "systolic_3": 128,
         "diastolic_3": 82,
     },
-    EvidenceKind.ECG: {"qt": 388, "rate": 64},
+    EvidenceKind.ECG: {"qt": 388, "rr": 938, "rate": 64},
     EvidenceKind.LABORATORY: {
         "sodium": 140,
         "potassium": 4.2,
@@ -40,6 +40,7 @@ WORDS: dict[EvidenceKind, dict[str, str]] = {
     EvidenceKind.LABORATORY: {
         "liver_symptoms": "no",
         "can_become_pregnant": "no",
+        "pregnancy_test": "not needed",
         "nursing": "no",
         "drug_screen": "negative",
     },

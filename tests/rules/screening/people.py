@@ -8,6 +8,8 @@ from pathlib import Path
 from patients.rules.loading import load
 from patients.rules.protocol import EvidenceKind, Protocol
 from screening.rules.candidate import Candidate, ConsentFact, ConsentKind, MedicineFact, Piece
+from screening.rules.readings import Number
+from screening.rules.schema import readings_of
 
 TODAY = date(2026, 4, 1)
 TAKEN = date(2026, 3, 20)
@@ -22,7 +24,7 @@ NUMBERS = {
         "systolic_3": 130,
         "diastolic_3": 84,
     },
-    EvidenceKind.ECG: {"qt": 400, "rr": 1000},
+    EvidenceKind.ECG: {"qt": 400, "rr": 1000, "rate": 60},
     EvidenceKind.LABORATORY: {"potassium": 4.2, "alt": 30, "alt_upper": 40, "ast": 28, "ast_upper": 40},
     EvidenceKind.PSYCHIATRIC: {"ideation_month": 1, "ideation_half_year": 2, "caps5": 44, "pcl5": 52},
 }
@@ -90,3 +92,59 @@ def taking(*medicines: MedicineFact) -> Candidate:
 
 def ago(days: int) -> date:
     return TODAY - timedelta(days=days)
+
+
+def written(candidate: Candidate) -> dict[str, object]:
+    """The candidate as `screen` reads one."""
+    return {
+        "born_on": candidate.born_on.isoformat() if candidate.born_on else None,
+        "sex": candidate.sex,
+        "emergency_contact": candidate.contact_named,
+        "evidence": {kind.value: _written(piece) for kind, piece in candidate.evidence.items()},
+        "medicines": [
+            {
+                "name": medicine.name,
+                "dose": medicine.dose,
+                "regular": medicine.regular,
+                "ongoing": medicine.ongoing,
+                "last_dose_on": medicine.last_dose_on.isoformat() if medicine.last_dose_on else None,
+            }
+            for medicine in candidate.medicines
+        ],
+        "consents": [
+            {
+                "kind": given.kind.value,
+                "version": given.version,
+                "given_on": given.given_on.isoformat(),
+                "understood": given.understood,
+                "withdrawn_on": given.withdrawn_on.isoformat() if given.withdrawn_on else None,
+            }
+            for given in candidate.consents
+        ],
+        "judgements": [
+            {
+                "code": judged.code,
+                "about": judged.about,
+                "acceptable": judged.acceptable,
+                "reason": judged.reason,
+                "by": judged.by,
+                "on": judged.on.isoformat(),
+            }
+            for judged in candidate.judgements
+        ],
+    }
+
+
+def _written(piece: Piece) -> dict[str, object]:
+    readings: dict[str, object] = {**piece.words}
+    for reading in readings_of(piece.kind):
+        if isinstance(reading, Number) and reading.name in piece.numbers:
+            value = piece.numbers[reading.name]
+            limits = {
+                which: piece.numbers[f"{reading.name}_{which}"]
+                for which in reading.limited
+                if f"{reading.name}_{which}" in piece.numbers
+            }
+            readings[reading.name] = {"value": value, "unit": reading.unit, **limits} if limits else value
+    written = {"taken_on": piece.taken_on.isoformat(), "readings": readings}
+    return {**written, "answers": dict(piece.answers)} if piece.answers else written

@@ -149,7 +149,8 @@ def test_of_two_readings_on_one_day_the_higher_stands():
 
 
 def tracing(sex="female", **numbers):
-    numbers = {"qt": None, "rr": None, "rate": None, **numbers}
+    known = numbers.get("rr") or (numbers.get("rate") and 60_000 / numbers["rate"]) or 1000
+    numbers = {"qt": None, "rr": known, "rate": 60_000 / known, **numbers}
     rhythm = numbers.pop("rhythm", "sinus")
     return replace(with_piece(healthy(), ECG, numbers=numbers, words={"rhythm": rhythm}), sex=sex)
 
@@ -168,9 +169,12 @@ TRACINGS = [
     (tracing(qt=400, rate=100), NOT_MET),  # QTcB 517 ms
     (tracing(qt=400, rr=1000, rate=64), MET),
     (tracing(qt=400, rr=1000, rate=80), UNKNOWN),
-    (tracing(qt=400, rr=0, rate=60), MET),
-    (tracing(qt=400), UNKNOWN),
-    (tracing(qt=400, rate=0), UNKNOWN),
+    (tracing(qt=400, rr=1000, rate=54.6), MET),  # 9.9 % apart
+    (tracing(qt=400, rr=1000, rate=54.5), UNKNOWN),  # 10.1 %
+    (tracing(qt=400, rr=0, rate=60), UNKNOWN),
+    (tracing(qt=400, rr=None, rate=60), UNKNOWN),
+    (tracing(qt=400, rr=1000, rate=None), UNKNOWN),
+    (tracing(qt=400, rr=1000, rate=0), UNKNOWN),
     (tracing(qt=-400, rr=1000), UNKNOWN),
     (tracing(rr=1000), UNKNOWN),
     (tracing(qt=400, rr=1000, rhythm="other"), JUDGEMENT),
@@ -217,6 +221,7 @@ SIMPLE = [
     ("I1", replace(healthy(), born_on=date(2008, 4, 2)), NOT_MET),
     ("I1", replace(healthy(), born_on=None), UNKNOWN),
     ("I5", replace(healthy(), contact_named=False), WAITING),
+    ("I5", replace(healthy(), contact_named=None), UNKNOWN),
     ("M3", numbers(LAB, potassium=3.5), MET),
     ("M3", numbers(LAB, potassium=3.4), NOT_MET),
     ("M3", numbers(LAB, potassium=None), UNKNOWN),
@@ -238,10 +243,13 @@ SIMPLE = [
     ("M11", words(LAB, contraception="no"), NOT_MET),
     ("M11", words(LAB, contraception=None), UNKNOWN),
     ("M11", words(LAB, can_become_pregnant=None), UNKNOWN),
-    ("M11", words(LAB, can_become_pregnant="no", pregnancy_test=None, contraception=None), MET),
+    ("M11", words(LAB, can_become_pregnant="no", pregnancy_test="not needed", contraception=None), MET),
+    ("M11", words(LAB, can_become_pregnant="no", contraception=None), MET),
+    ("M11", words(LAB, can_become_pregnant="no", pregnancy_test=None, contraception=None), UNKNOWN),
+    ("M11", words(LAB, pregnancy_test="not needed"), UNKNOWN),
     ("M11", words(LAB, can_become_pregnant="no", pregnancy_test="positive"), NOT_MET),
     ("M11", words(LAB, can_become_pregnant="no", nursing=None), UNKNOWN),
-    ("M11", replace(words(LAB, can_become_pregnant="no", nursing=None), sex="male"), MET),
+    ("M11", replace(words(LAB, can_become_pregnant="no", nursing=None), sex="male"), UNKNOWN),
     ("I7", words(LAB, pregnancy_test=None), UNKNOWN),
     ("P11a", numbers(MIND, ideation_month=3), MET),
     ("P11a", with_piece(healthy(), MIND, numbers={"ideation_month": 4}, words={"ideation_weekly": "yes"}), NOT_MET),
@@ -252,7 +260,7 @@ SIMPLE = [
     ("P11b", numbers(MIND, ideation_half_year=5), NOT_MET),
     ("P11b", numbers(MIND, ideation_half_year=4, ideation_month=5), NOT_MET),
     ("P11b", numbers(MIND, ideation_half_year=None, ideation_month=5), NOT_MET),
-    ("P11b", numbers(MIND, ideation_half_year=4, ideation_month=None), MET),
+    ("P11b", numbers(MIND, ideation_half_year=4, ideation_month=None), UNKNOWN),
     ("P11b", numbers(MIND, ideation_half_year=None), UNKNOWN),
     ("P11c", words(MIND, behaviour="earlier"), MET),
     ("P11c", words(MIND, behaviour="half year"), NOT_MET),
