@@ -1,4 +1,7 @@
-from allauth.account.forms import LoginForm as AllauthLoginForm
+import datetime as dt
+from typing import Any
+
+from allauth.account import forms as account
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row, Submit
 from django import forms
@@ -7,12 +10,30 @@ from accounts.models import Credential, Membership
 from accounts.rules.access import ROLE_TITLES, Role
 
 
-class LoginForm(AllauthLoginForm):
-    """Without the link to a reset by mail: the clinic's admin sets a new password, which the page says."""
+def _calmed(form: forms.Form, asked: str) -> None:
+    """Without the link to a reset by mail, which the clinic's admin does, and without labels written a second time."""
+    form.fields[asked].help_text = ""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+        field.label = str(field.label).capitalize()
 
-    def __init__(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+
+class LoginForm(account.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = ""
+        _calmed(self, "password")
+
+
+class ReauthenticateForm(account.ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _calmed(self, "password")
+
+
+class ChangePasswordForm(account.ChangePasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _calmed(self, "oldpassword")
 
 
 class RolesForm(forms.Form):
@@ -30,15 +51,15 @@ class RolesForm(forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args, membership: Membership, **kwargs) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         now = {"roles": membership.roles, "ends_on": membership.ends_on, "version": membership.version}
         super().__init__(*args, initial=now, prefix="roles", **kwargs)
         self.membership = membership
         self.helper = FormHelper()
         self.helper.add_input(Submit("act", "Save roles"))
 
-    def clean_ends_on(self):  # type: ignore[no-untyped-def]
-        day = self.cleaned_data["ends_on"]
+    def clean_ends_on(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["ends_on"]
         if day and day < self.membership.starts_on:
             raise forms.ValidationError("That is before the first day.")
         return day
@@ -55,7 +76,7 @@ class CredentialForm(forms.ModelForm):
         }
         help_texts = {"title": "As it stands on the paper.", "number": "As the issuer numbers it."}
 
-    def __init__(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, prefix="credential", **kwargs)
         self.helper = FormHelper()
         self.helper.layout = Layout(
@@ -63,8 +84,8 @@ class CredentialForm(forms.ModelForm):
         )
         self.helper.add_input(Submit("act", "Record credential"))
 
-    def clean(self):  # type: ignore[no-untyped-def]
-        values = super().clean()
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
         issued, expires = values.get("issued_on"), values.get("expires_on")
         if issued and expires and issued > expires:
             self.add_error("expires_on", "That is before the day it was issued.")

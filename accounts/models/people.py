@@ -35,7 +35,8 @@ class User(AbstractUser):
 
     @property
     def initials(self) -> str:
-        return "".join(word[0] for word in str(self).split() if word[0].isalpha())[:3].upper()
+        words = [word for word in str(self).split() if word[0].isalpha() and word.rstrip(".") not in ("Dr", "Prof")]
+        return "".join(word[0] for word in words)[:3].upper()
 
     def current_memberships(self, on: dt.date) -> list["Membership"]:
         """Memberships in force on a day, with their clinics; read once per request."""

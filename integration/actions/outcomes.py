@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from accounts.models import User
+from accounts.models import User, grant_for
 from accounts.rules.findings import Finding
 from integration.actions.measures import duties
 from integration.models import Assessment
@@ -141,16 +141,27 @@ class Chart:
         return outcomes.rows(self.series)
 
     @property
+    def latest(self) -> Row | None:
+        """The last reading with a total."""
+        return next((row for row in reversed(self.rows) if row.reading.total is not None), None)
+
+    @property
     def newest(self) -> Row | None:
         """The last reading with a total, when it came after the baseline."""
-        scored, baseline = self.series.scored, self.series.baseline
-        if not scored or scored[-1] == baseline:
-            return None
-        return next(row for row in self.rows if row.reading == scored[-1])
+        return None if self.latest is None or self.latest.is_baseline else self.latest
 
     @property
     def trials(self) -> tuple[Expectation, ...]:
         return outcomes.expectations(self.series)
+
+
+def latest_of(course: Course, *, by: User, on: dt.date) -> list[Chart]:
+    """The charts of CAPS-5 and PCL-5 that hold a score, for who may read this course's outcomes; nothing for others."""
+    readable = Course.objects.visible_to(grant_for(by, "integration:outcomes", on))
+    if not readable.filter(pk=course.pk).exists():
+        return []
+    charts = [Chart(charted) for charted in series_by_instrument(course, (caps5.CODE, pcl5.CODE)).values()]
+    return [chart for chart in charts if chart.series.scored]
 
 
 @dataclass(frozen=True, slots=True)

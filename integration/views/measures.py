@@ -2,6 +2,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,9 +14,13 @@ from integration.actions import measures
 from integration.actions.measures import Desk
 from integration.actions.outcomes import outcome_facts, ratings_of
 from integration.forms import CorrectionForm, SheetForm
+from integration.rules.due import Timing
 from integration.rules.instruments import BY_SLUG
 from patients.models import Course
 from sessions.models import Visit
+
+A_PAGE = 25
+RATINGS = [("", "To do"), ("signed", "Signed"), ("all", "All")]
 
 
 def outcomes(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -38,8 +43,20 @@ def ratings(request: HttpRequest) -> HttpResponse:
         .prefetch_related("team__user")
         .distinct()
     )
-    rows = ratings_of(courses, by=request.user, as_of=request.grant.on)
-    return render(request, "integration/ratings.html", {"rows": rows})
+    shown = request.GET.get("show", "")
+    rows = [
+        task
+        for task in ratings_of(courses, by=request.user, as_of=request.grant.on)
+        if shown == "all" or (task.due.timing is Timing.TAKEN) == (shown == "signed")
+    ]
+    if shown == "signed":
+        rows.reverse()  # the newest first
+    context = {
+        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "filters": RATINGS,
+        "shown": shown,
+    }
+    return render(request, "integration/ratings.html", context)
 
 
 def assess(request: HttpRequest, public_id: str, instrument: str, visit_id: str) -> HttpResponse:

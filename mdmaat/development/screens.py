@@ -165,7 +165,9 @@ def _look(sights: list[Sight], cookies: dict[str, dict[str, str]], address: str)
             folder = FOLDER / str(width)
             folder.mkdir(parents=True, exist_ok=True)
             for user in dict.fromkeys(sight.user for sight in sights):
-                context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+                context = chromium.new_context(
+                    viewport={"width": width, "height": 900}, reduced_motion="reduce", locale="en-GB"
+                )
                 context.add_cookies([{"name": k, "value": v, "url": address} for k, v in cookies[user].items()])
                 for number, sight in enumerate(one for one in sights if one.user == user):
                     page = context.new_page()

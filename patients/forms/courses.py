@@ -60,7 +60,7 @@ class CourseForm(forms.Form):
 class ApprovalForm(forms.Form):
     """One approval: who gave it, under which reference, from and until."""
 
-    kind = forms.ChoiceField(choices=CourseApproval.Kind)
+    kind = forms.ChoiceField(choices=[("", "Choose the kind"), *CourseApproval.Kind.choices])
     authority = forms.CharField(label="Given by", max_length=120)
     reference = forms.CharField(max_length=80)
     approved_on = DayField(label="Valid from")
@@ -70,12 +70,9 @@ class ApprovalForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.layout = Layout(
-            Row(Column("kind", css_class="col-sm-6"), Column("authority", css_class="col-sm-6")),
-            Row(
-                Column("reference", css_class="col-sm-4"),
-                Column("approved_on", css_class="col-sm-4"),
-                Column("expires_on", css_class="col-sm-4"),
-            ),
+            "kind",
+            Row(Column("authority", css_class="col-sm-7"), Column("reference", css_class="col-sm-5")),
+            Row(Column("approved_on", css_class="col-sm-6"), Column("expires_on", css_class="col-sm-6")),
             Div(Submit("save", "Record approval"), css_class="form-actions"),
         )
         self.helper.attrs = {"novalidate": ""}
@@ -108,7 +105,6 @@ class _OpeningRow(ApprovalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [("", "Choose the kind"), *CourseApproval.Kind.choices]
         self.helper.form_tag = False
         self.helper.layout = Layout(*self.helper.layout.fields[:-1])
 

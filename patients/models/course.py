@@ -1,5 +1,6 @@
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 
 import pgtrigger
 from django.db import models
@@ -106,20 +107,18 @@ class Course(models.Model):
         return self.state in self.ACTIVE
 
     def members(self, on: dt.date) -> list["TeamMember"]:
-        """The care team on a day. Reads `team` once; prefetch "team__user" for lists."""
-        return [member for member in self.team.all() if member.in_force(on)]
+        """The care team on a day, in the order of the duties. Reads `team` once; prefetch "team__user" for lists."""
+        return _by_duty(member for member in self.team.all() if member.in_force(on))
 
     @property
     def team_now(self) -> list["TeamMember"]:
         """Who is on the care team and has not left, in the order of the duties. Reads `team` once."""
-        order = list(TeamMember.Duty)
-        return sorted((m for m in self.team.all() if m.ends_on is None), key=lambda m: order.index(m.duty))
+        return _by_duty(member for member in self.team.all() if member.ends_on is None)
 
     def pair(self, on: dt.date) -> list[User]:
         """The two therapists on a day, the lead first; fewer where nobody is assigned."""
-        duties = {TeamMember.Duty.LEAD: 0, TeamMember.Duty.SECOND: 1}
-        pair = sorted((m for m in self.members(on) if m.duty in duties), key=lambda m: duties[m.duty])
-        return [member.user for member in pair]
+        therapists = (TeamMember.Duty.LEAD, TeamMember.Duty.SECOND)
+        return [member.user for member in self.members(on) if member.duty in therapists]
 
 
 class CourseStep(models.Model):
@@ -215,3 +214,8 @@ class TeamMember(models.Model):
 
     def in_force(self, on: dt.date) -> bool:
         return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+
+
+def _by_duty(members: Iterable[TeamMember]) -> list[TeamMember]:
+    order = list(TeamMember.Duty)
+    return sorted(members, key=lambda member: order.index(member.duty))

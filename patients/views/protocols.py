@@ -8,6 +8,7 @@ from patients.models import ProtocolVersion
 from patients.rules.picture import therapy_minutes, weeks
 from patients.rules.protocol import VisitKind
 
+PARTS = [("", "Overview"), ("visits", "Visits"), ("day", "Dosing day"), ("criteria", "Criteria and washout")]
 DOMAINS = {"general": "General", "psychiatric": "Psychiatric", "medical": "Medical"}
 
 
@@ -24,7 +25,10 @@ def protocol(request: HttpRequest, code: str, number: int) -> HttpResponse:
     version = get_object_or_404(ProtocolVersion, code=code, version=number)
     plan = version.protocol
     minutes = therapy_minutes(plan)
+    part = request.GET.get("part", "")
     context = {
+        "parts": PARTS,
+        "part": part if part in dict(PARTS) else "",
         "version": version,
         "protocol": plan,
         "weeks": weeks(plan),

@@ -71,6 +71,12 @@ class Standing:
     def held(self) -> list[Visit]:
         return [visit for visit in self.visits if visit.state == Visit.State.DONE]
 
+    @property
+    def is_today(self) -> bool:
+        """Whether the next visit is held on this day, or was to be."""
+        visit, zone = self.next_visit, self.course.clinic.zone
+        return visit is not None and visit.starts_at.astimezone(zone).date() == self.on
+
     @cached_property
     def is_this_week(self) -> bool:
         monday = self.on - dt.timedelta(days=self.on.weekday())

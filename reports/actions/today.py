@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -93,7 +93,7 @@ def my_visits(reader: Reader) -> Section:
         .filter(allocations__therapist=reader.user, allocations__active=True, starts_at__lt=end, ends_at__gte=start)
         .distinct()
     )
-    return _section("Your visits today", "No visit today.", [_visit(row) for row in rows])
+    return _section("Your visits today", "No visit today.", [_today(row, reader) for row in rows])
 
 
 def my_week(reader: Reader) -> Section:
@@ -119,7 +119,7 @@ def clinic_today(reader: Reader) -> Section:
         reader.visits("sessions:visit").standing().filter(starts_at__lt=end, ends_at__gte=start).order_by("starts_at")
     )
     calendar = f"{reverse('sessions:calendar')}?view=day&day={reader.on.isoformat()}"
-    lines = [_visit(row, "sessions:visit") for row in rows]
+    lines = [_today(row, reader, "sessions:visit") for row in rows]
     return _section("In the clinic today", "Nobody is booked today.", lines, calendar, "The day in the calendar")
 
 
@@ -134,7 +134,7 @@ def unsigned_notes(reader: Reader) -> Section:
         .order_by("-starts_at")
     )
     lines = [
-        Line(f"{row.title}, {row.course.patient}", reverse("sessions:note", args=[row.public_id]), _when(row), row.kind)
+        Line(str(row.course.patient), reverse("sessions:note", args=[row.public_id]), _when(row), row.kind, row.title)
         for row in rows
     ]
     return _section("Notes you have not signed", "Every note of yours is signed.", lines)
@@ -252,16 +252,7 @@ def decisions(reader: Reader) -> Section:
 def dosing_today(reader: Reader) -> Section:
     start, end = reader.between(0, 1)
     rows = reader.visits("sessions:dosing").standing().filter(kind="dosing", starts_at__lt=end, ends_at__gte=start)
-    lines = [
-        Line(
-            f"{row.title}, {row.course.patient}",
-            reverse("sessions:dosing", args=[row.public_id]),
-            _when(row),
-            row.kind,
-            row.room.name if row.room else "No room",
-        )
-        for row in rows
-    ]
+    lines = [_visit(row) for row in rows]
     return _section("Dosing today and tomorrow", "Nobody is dosed today or tomorrow.", lines)
 
 
@@ -337,7 +328,7 @@ def odd_openings(reader: Reader) -> Section:
     for clinic, rows in by_clinic.items():
         for odd in oddities(rows, clinic.opens_at, clinic.closes_at):  # type: ignore[attr-defined]
             links = tuple(
-                (f"Chart {charts[key].chart_number}", reverse("patients:changes", args=[charts[key].public_id]))
+                (charts[key].chart_number, reverse("patients:changes", args=[charts[key].public_id]))
                 for key in dict.fromkeys(odd.charts)
                 if key in charts
             )
@@ -368,13 +359,21 @@ def _section(title: str, empty: str, lines: list[Line], href: str = "", href_lab
 
 def _visit(row: Visit, view: str = "") -> Line:
     view = view or ("sessions:dosing" if row.kind == "dosing" else "sessions:visit")
+    where = row.room.name if row.room else "by telephone or video"
     return Line(
-        f"{row.title}, {row.course.patient}",
-        reverse(view, args=[row.public_id]),
-        _when(row),
-        row.kind,
-        row.room.name if row.room else "By telephone or video",
+        str(row.course.patient), reverse(view, args=[row.public_id]), _when(row), row.kind, f"{row.title} · {where}"
     )
+
+
+def _today(row: Visit, reader: Reader, view: str = "") -> Line:
+    """A visit of today: its hours instead of its day, and what is known of it when they are over."""
+    line, starts, ends = _visit(row, view), timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+    line = replace(line, when=f"{starts:%H:%M} to {ends:%H:%M}")
+    if row.state == Visit.State.DONE:
+        return replace(line, detail=f"{line.detail} · done", tone="good")
+    if row.ends_at < reader.at:
+        return replace(line, detail=f"{line.detail} · its time is over, not closed yet", tone="attention")
+    return line
 
 
 def _when(row: Visit) -> str:
@@ -401,7 +400,7 @@ def _milligrams(row: Visit) -> str:
     plan = next((dose for dose in row.course.plan.doses if dose.dose_number == row.dose_number), None)
     if plan is None:
         return "No dose in the protocol"
-    choices = " or ".join(f"{choice.value:g}" for choice in plan.initial_choices)
+    choices = " or ".join(f"{value:g}" for value in sorted(choice.value for choice in plan.initial_choices))
     return f"{choices} mg, with supplement at most {plan.session_maximum.value:g} mg ({row.course.plan.salt})"
 
 

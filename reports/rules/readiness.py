@@ -89,8 +89,10 @@ def _gathered(found: list[Blocker]) -> list[Blocker]:
     pieces = [blocker for blocker in found if blocker.finding.code in kinds]
     if len(pieces) < 2:
         return found
-    names = _listed([kinds[blocker.finding.code] for blocker in pieces])
-    whole = Finding("evidence", Outcome.UNKNOWN, f"Evidence missing or out of date: {names}.", decided_by="physician")
+    sentence = "All evidence is missing or out of date."
+    if len(pieces) < len(kinds):
+        sentence = f"Evidence missing or out of date: {_listed([kinds[blocker.finding.code] for blocker in pieces])}."
+    whole = Finding("evidence", Outcome.UNKNOWN, sentence, decided_by="physician")
     place = found.index(pieces[0])
     rest = [blocker for blocker in found if blocker not in pieces]
     return [*rest[:place], Blocker(whole, Remedy.SCREENING), *rest[place:]]
@@ -142,7 +144,8 @@ def _team(facts: Facts) -> list[Blocker]:
     absent = [title for duty, title in DUTIES.items() if duty not in facts.duties]
     found = [Blocker(finding, Remedy.TEAM) for finding in facts.team if finding.blocks]
     if absent:
-        sentence = f"Nobody is the {_listed(absent)} of this course. Assign the care team."
+        who = "on the care team" if len(absent) == len(DUTIES) else f"the {_listed(absent)}"
+        sentence = f"Nobody is {who} of this course. Assign the care team."
         found.insert(0, Blocker(Finding("team-incomplete", Outcome.NOT_MET, sentence), Remedy.TEAM))
     return found
 

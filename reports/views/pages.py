@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from accounts.actions.audit import record_opening
+from integration.actions.outcomes import latest_of
 from patients.models import Course
 from reports.actions.courses import Standing, pictures, standings, with_everything
 from reports.actions.today import sections_for
@@ -56,6 +57,7 @@ def course(request: HttpRequest, public_id: str) -> HttpResponse:
         "coming": standing.coming[:6],
         "team": row.members(request.grant.on),
         "medicines": row.patient.medicines.all(),
+        "measures": latest_of(row, by=request.user, on=request.grant.on),
         **hours(standing),
     }
     return render(request, "reports/course.html", context)

@@ -49,7 +49,7 @@ def course_hours(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 @require_GET
 def hours(request: HttpRequest) -> HttpResponse:
-    """Every therapist of the clinic in one month, of the courses this person may see."""
+    """Everybody who holds visits in the clinic in one month, of the courses this person may see."""
     first = _month(request.GET.get("month", ""))
     after = (first + dt.timedelta(days=32)).replace(day=1)
     start, end = (timezone.make_aware(dt.datetime.combine(day, dt.time())) for day in (first, after))
@@ -65,6 +65,7 @@ def hours(request: HttpRequest) -> HttpResponse:
             "planned": planned,
             "logged": logged,
             "phases": PHASES,
+            "sums": [(kind, planned.of(kind), logged.of(kind)) for kind in PHASES],
             "therapists": _people(planned, logged, names),
         },
     )

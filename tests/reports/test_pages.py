@@ -18,6 +18,7 @@ from tests.factories import (
     RoomFactory,
     TeamMemberFactory,
     VisitFactory,
+    signed_sheet,
 )
 
 
@@ -85,9 +86,9 @@ def test_a_therapist_finds_todays_visits_and_unsigned_notes(client, course, lead
     visit_of(course, -3, "P1", therapists=(lead,), state="done", title="First preparation")
     html = words(page(client, lead, "/"))
     assert "Your visits today 1" in html
-    assert "Second preparation, Wren Fictional" in html
+    assert "23:00 to 00:00 Wren Fictional Second preparation · by telephone or video" in html
     assert "Notes you have not signed 1" in html
-    assert "First preparation, Wren Fictional" in html
+    assert "Wren Fictional First preparation" in html
     theirs = words(page(client, second, "/"))
     assert "No visit today." in theirs and "Every note of yours is signed." in theirs
 
@@ -202,6 +203,25 @@ def test_the_page_of_a_course_shows_ribbon_readiness_team_and_medicines(client, 
     assert "Fluoxetine" in text and "last dose 1 Apr 2026" in text
     assert "P1 First preparation" in text
     assert re.search(r"What is in the way|Before P1", text) and "Open the screening" in text
+
+
+def test_the_latest_measures_are_for_those_who_may_read_the_outcomes(
+    client, course, lead, physician, coordinator, rater
+):
+    visit = visit_of(course, -3, "R0", "rating", state="done")
+    signed_sheet(visit, "CAPS-5", rater, total=42)
+    path = f"/courses/{course.public_id}/"
+    for reader in (lead, physician):
+        assert "Latest measures Outcomes CAPS-5 42 severe baseline" in words(page(client, reader, path))
+    assert "Latest measures" not in page(client, coordinator, path)
+    client.force_login(rater)
+    assert client.get(path).status_code == 404
+
+
+def test_the_care_team_stands_in_the_order_of_its_duties(client, course, coordinator):
+    html = words(page(client, coordinator, f"/courses/{course.public_id}/"))
+    titles = ["Lead therapist", "Second therapist", "Physician", "Independent rater"]
+    assert sorted(titles, key=html.index) == titles
 
 
 def test_opening_a_course_is_recorded_once(client, course, physician):
