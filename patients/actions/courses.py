@@ -22,3 +22,8 @@ def move_course(course: Course, *, to: str, by: User | None, at: dt.datetime, re
     CourseStep.objects.create(course=course, state=to, by=by, at=at, reason=reason)
     course.refresh_from_db()
     return course
+
+
+def note_dosing(course: Course, *, on: dt.date) -> None:
+    """Note the last day on which a dose was given; an earlier one than is known changes nothing."""
+    Course.objects.filter(pk=course.pk).exclude(dosed_on__gte=on).update(dosed_on=on)

@@ -70,6 +70,8 @@ class Course(models.Model):
     access_route = models.CharField(max_length=30, choices=Route)
     state = models.CharField(max_length=20, choices=State, default=State.SCREENING)
     opened_on = models.DateField()
+    # The last day on which a dose was given; noted by the dosing day itself, because what is judged by it lies below.
+    dosed_on = models.DateField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1)
 
     objects = CourseQuerySet.as_manager()

@@ -64,6 +64,7 @@ def candidates_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, Candi
             sex=course.patient.sex or None,
             contact_named=course.patient_id in reachable,
             poor_metaboliser=is_poor_metaboliser(evidence[course.pk]),
+            dosed_on=course.dosed_on,
             evidence=evidence[course.pk],
             medicines=tuple(medicines[course.patient_id]),
             consents=tuple(consents[course.pk]),
@@ -163,7 +164,7 @@ def piece_of(row: Evidence) -> Piece:
 
 def medicine_of(row: Medicine) -> MedicineFact:
     """A medicine of the chart as the rules read it."""
-    return MedicineFact(row.name, row.dose, row.regular, row.ongoing, row.last_dose_on)
+    return MedicineFact(row.name, row.dose, row.regular, row.ongoing, row.last_dose_on, row.started_on)
 
 
 def signed(decision: Decision) -> deciding.Signed:

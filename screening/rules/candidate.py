@@ -30,6 +30,7 @@ class MedicineFact:
     regular: bool = True
     ongoing: bool | None = None
     last_dose_on: date | None = None
+    started_on: date | None = None
 
     @property
     def said(self) -> str:

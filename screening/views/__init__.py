@@ -18,11 +18,11 @@ from screening.actions import record as acts
 from screening.actions.facts import candidate_for, eligible_now, verdict_for
 from screening.forms import ConsentForm, DecisionForm, EvidenceForm, JudgementForm
 from screening.models import Consent, Decision
-from screening.rules import washout
 from screening.rules.candidate import ConsentKind
 from screening.rules.verdict import judge as put_to_protocol
 from screening.rules.words import PIECES, capital
 from screening.views import drawn
+from screening.views.medicine_list import listed
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -33,7 +33,6 @@ def course(request: HttpRequest, course_id: UUID) -> HttpResponse:
     candidate = candidate_for(found, today)
     verdict = put_to_protocol(found.plan, candidate, as_of=today)
     may = _may(request)
-    bars = drawn.bars(found, candidate, today)
     decision = found.decisions.select_related("signed_by").first()
     context = {
         "course": found,
@@ -43,8 +42,7 @@ def course(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "verdict": verdict,
         "groups": drawn.grouped(found, verdict.findings, may),
         "cards": drawn.cards(found, candidate, today),
-        "bars": bars,
-        "clear_from": washout.clear_from([bar.clearance for bar in bars], as_of=today),
+        "medicines": listed(found, candidate, today),
         "consents": drawn.consents(found),
         "decision": decision,
         "standing": [f for f in eligible_now(found, today) if f.code == "decision"] if decision else [],

@@ -14,7 +14,6 @@ from screening.models import Consent, Evidence
 from screening.rules.candidate import Candidate, ConsentKind
 from screening.rules.criteria import current
 from screening.rules.readings import questions, said_values
-from screening.rules.washout import Clearance, clearances
 from screening.rules.words import PIECES, capital
 
 GROUPS = (
@@ -64,21 +63,6 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A washout as a bar: days gone of days needed, and what stands at its end."""
-
-    clearance: Clearance
-    gone: int
-    needed: int
-    left: int
-
-    @property
-    def share(self) -> int:
-        """Percent of the bar that is filled."""
-        return min(100, round(100 * self.gone / self.needed)) if self.needed else 0
-
-
-@dataclass(frozen=True, slots=True)
 class ConsentLine:
     kind: ConsentKind
     title: str
@@ -124,11 +108,6 @@ def name_of(course: Course, finding: Finding) -> str:
     return {"consent": "Consent to treatment", "medicine-list": "Medicine list"}.get(
         finding.code, finding.evidence.partition(",")[0]
     )
-
-
-def bars(course: Course, candidate: Candidate, as_of: date) -> list[Bar]:
-    """Every medicine of the list with its washout."""
-    return [_bar(entry, as_of) for entry in clearances(candidate, course.plan.washout, as_of=as_of)]
 
 
 def consents(course: Course) -> list[ConsentLine]:
@@ -225,11 +204,3 @@ def _remedy(course: Course, finding: Finding) -> tuple[str, list[object], str, s
         return "patients:detail", [course.patient.public_id], "Open the chart", ""
     anchor = "" if criterion.computed else f"#question-{criterion.code}"
     return "screening:evidence", [key, criterion.evidence or ""], "Record it", f"?complete=1{anchor}"
-
-
-def _bar(entry: Clearance, as_of: date) -> Bar:
-    needed = max((washout.days or 0 for washout in entry.washouts), default=0)
-    last = entry.medicine.last_dose_on
-    gone = min(max((as_of - last).days, 0), needed) if last and not entry.medicine.ongoing else 0
-    left = (entry.clear_from - as_of).days if entry.clear_from and entry.clear_from > as_of else 0
-    return Bar(entry, gone, needed, left)

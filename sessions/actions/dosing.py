@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.rules.findings import Refused, refusal
+from patients.actions.courses import note_dosing
 from screening.actions.alerts import raise_risk
 from screening.rules import suicide
 from screening.rules.suicide import Asked, Behaviour
@@ -114,6 +115,8 @@ def give_dose(
     ]:
         raise Refused(reasons)
     _move(session, STEP_OF[kind], by=by, at=at)
+    course = session.visit.course
+    note_dosing(course, on=at.astimezone(course.clinic.zone).date())
     return Dose.objects.create(
         session=session,
         kind=kind,

@@ -19,6 +19,7 @@ import "../css/record.css";
 import "../css/screening.css";
 
 import "./clock.js";
+import "./countdown.js";
 import "./day.js";
 import "./drafts.js";
 import "./keys.js";

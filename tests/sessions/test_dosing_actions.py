@@ -49,6 +49,14 @@ def test_a_second_initial_dose_is_refused_with_a_fresh_key_and_a_fresh_tablet(da
     assert Dose.objects.count() == 1
 
 
+def test_the_first_dose_is_noted_as_the_courses_last_dosing_day(day, course):
+    assert course.dosed_on is None
+    day.cleared()
+    day.dose()
+    course.refresh_from_db()
+    assert course.dosed_on == day.now.astimezone(course.clinic.zone).date()
+
+
 def test_the_same_key_gives_back_the_same_dose_and_another_body_is_not_a_retry(day):
     key = uuid.uuid4()
     day.cleared()
