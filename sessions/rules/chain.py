@@ -1,22 +1,29 @@
-"""The days of one course: backward dynamic programming over (visit, day), exact for one pair of therapists.
+"""The days of one course: backward dynamic programming over (visit, day), exact, for many pairs of therapists at once.
 
-Every window is a gap between a visit and its anchor, and every order is "ends before that one begins", so what the rest
-of the course needs to know of what is already placed is small: the days of anchors still in use, and the earliest day
-left to a visit that waits for others. Visits that matter to nothing but their anchor (the calls after a dosing day, the
-morning after, a follow-up) form strands of their own that hang from it as a cost of its day. Nothing is guessed: the
-cheapest choice is found, and equal costs go to the earlier day.
+Every window is a gap between a visit and its anchor, so the cheapest way to do what hangs from a visit is a vector: one
+cost for each of its days. A visit and its window make a matrix (day of the anchor, days after it), whose least values in
+each row are what the anchor has to know. An order between two visits of one anchor is a running minimum along the rows.
+Orders between visits that share no anchor are rare; the search branches where a choice breaks one. Nothing is guessed,
+and equal costs go to the earlier day.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from patients.rules.protocol import VisitKind, VisitPlan
-from sessions.rules.domains import days_of, from_day, propagated
-from sessions.rules.openings import Days, Openings, Shape, shape_of
+from sessions.rules.days import Days, Flags
+from sessions.rules.openings import Openings, Shape, for_one, in_working_hours, shape_of
 from sessions.rules.planning import Appointment, Request
 
-IMPOSSIBLE = 10**9
+Costs = NDArray[np.float32]
+Pair = tuple[str, str]
+NEVER = np.float32(np.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +75,10 @@ class Way:
 
     price: int
     shape: Shape
-    pair: tuple[str, str]
+    pair: Pair
 
 
-def ways_of(link: Link, request: Request, pair: tuple[str, str]) -> list[Way]:
+def ways_of(link: Link, request: Request, pair: Pair) -> list[Way]:
     """Every way to staff a visit, cheapest first; whoever is in it already costs nothing and comes first."""
     ways = [Way(0, link.shape, pair)]
     fall_back = request.fall_backs.get(link.code)
@@ -85,13 +92,13 @@ def ways_of(link: Link, request: Request, pair: tuple[str, str]) -> list[Way]:
         price = 0 if key in there else strange
         ways += [Way(price, link.shape, (stays, key)) for stays in pair]
     if fall_back.alone and link.shape.therapists > 1:
-        ways.append(Way(request.weights.alone, replace(link.shape, therapists=1), pair))
+        ways.append(Way(request.weights.alone, for_one(link.shape), pair))
     return sorted(ways, key=lambda way: (way.price, -len(there & set(way.pair))))
 
 
-def open_starts(link: Link, day: int, openings: Openings, way: Way) -> int:
+def open_row(link: Link, day: int, openings: Openings, way: Way) -> int:
     """The bits of a day at which this visit can begin; of a visit that is wanted at one time, only that."""
-    bits = openings.starts(way.shape, way.pair, day)
+    bits = openings.row(way.shape, way.pair, day)
     wanted = openings.request.wanted.get(link.code)
     if wanted is None or not bits:
         return bits
@@ -110,235 +117,315 @@ def price_of_moving(link: Link, request: Request, days: Days, day: int, start: i
     return 0 if start == days.step(day, now.start) else price // 2
 
 
+class Prices(Protocol):
+    """What it costs to take a day of a pair's time, beyond the plan's own cost."""
+
+    def of(self, shape: Shape, pairs: tuple[Pair, ...], low: int, high: int) -> Costs:
+        """By pair and day, for the days low to high."""
+
+
+Barred = Mapping[str, frozenset[int]]
+NOTHING_BARRED: Barred = {}
+
+
 @dataclass(frozen=True, slots=True)
-class _Slot:
-    """How one number of the next state comes from this one: kept, or set from the new day, or the later of both."""
+class Order:
+    """`first` ends before `then` begins; two of one kind are `apart` days."""
 
-    kept: int | None
-    added: int | None  # days to add to the new day; None: the new day does not matter here
-
-
-class _Strand:
-    """Visits placed one after the other, knowing the day of the anchor they hang from, and their cheapest days."""
-
-    def __init__(self, chain: "Chain", links: list[Link], entry: str | None) -> None:
-        self.chain = chain
-        self.hung: dict[str, list[_Strand]] = {}
-        links = list(links)
-        for link in list(links):
-            if link in links:
-                groups = _groups_hanging_from(link, links)
-                self.hung[link.code] = [_Strand(chain, group, link.code) for group in groups]
-                links = [other for other in links if not any(other in group for group in groups)]
-        self.links = links
-        self.names = _names(links, entry)
-        self.slots = [_slots(self.names, i, link, links) for i, link in enumerate(links)]
-        self.places = [
-            tuple(names.index(name) if name in names else None for name in (link.visit.anchor, f"<{link.code}"))
-            for link, names in zip(links, self.names, strict=False)
-        ]
-        self.tails: list[dict[tuple[int, ...], tuple[int, int]]] = [{} for _ in links]
-        self.extras: list[dict[int, int]] = [{} for _ in links]
-
-    def cost(self, entry: int | None) -> int:
-        return self.tail(0, () if entry is None else (entry,))[0]
-
-    def tail(self, i: int, state: tuple[int, ...]) -> tuple[int, int]:
-        """Least cost of visit i and all after it, and the day of visit i, given the days that still matter."""
-        if i == len(self.links):
-            return 0, 0
-        known = self.tails[i].get(state)
-        if known is None:
-            known = self.tails[i][state] = self._cheapest(i, state)
-        return known
-
-    def _cheapest(self, i: int, state: tuple[int, ...]) -> tuple[int, int]:
-        link = self.links[i]
-        anchor_place, floor_place = self.places[i]
-        anchor = None if anchor_place is None else state[anchor_place]
-        floor = 0 if floor_place is None else state[floor_place]
-        best = (IMPOSSIBLE, 0)
-        for cost, day in self.chain.choices(link, anchor, floor):
-            if cost >= best[0]:
-                break  # choices come cheapest first
-            cost += self._extra(i, day)
-            if cost < best[0]:
-                cost += self.tail(i + 1, self._next(i, state, day))[0]
-                if cost < best[0]:
-                    best = (cost, day)
-        return best
-
-    def _extra(self, i: int, day: int) -> int:
-        extras = self.extras[i]
-        if day not in extras:
-            extras[day] = sum(strand.cost(day) for strand in self.hung[self.links[i].code])
-        return extras[day]
-
-    def _next(self, i: int, state: tuple[int, ...], day: int) -> tuple[int, ...]:
-        values = []
-        for slot in self.slots[i]:
-            if slot.added is None:
-                values.append(state[slot.kept or 0])
-            else:
-                values.append(day + slot.added if slot.kept is None else max(state[slot.kept], day + slot.added))
-        return tuple(values)
-
-    def take(self, entry: int | None, chosen: dict[str, int]) -> None:
-        """Write the cheapest days of the strand and of all that hangs from it into `chosen`."""
-        state: tuple[int, ...] = () if entry is None else (entry,)
-        for i, link in enumerate(self.links):
-            day = self.tail(i, state)[1]
-            chosen[link.code] = day
-            for strand in self.hung[link.code]:
-                strand.take(day, chosen)
-            state = self._next(i, state, day)
+    first: str
+    then: str
+    apart: int
 
 
 class Chain:
-    """The cheapest days for one pair, leaving out the (visit, day) combinations that are barred."""
+    """The course of one request, laid out once: spans of days, who hangs from whom, and in which order."""
+
+    def __init__(self, request: Request, days: Days, links: list[Link], lifted: frozenset[str] = frozenset()) -> None:
+        self.request, self.days, self.links = request, days, links
+        self.by_code = {link.code: link for link in links}
+        self.held = {code: self._day_of(kept) for code, kept in request.held.items() if code in self.by_code}
+        self.current = {code: self._day_of(kept) for code, kept in request.current.items()}
+        washout = request.clear_from
+        self.clear = 0 if washout is None or "washout" in lifted else days.index(washout)
+        self.first_day, self.last_start = days.index(request.first_day), days.index(request.last_start)
+        self.anchor = {link.code: self._anchor_of(link) for link in links}
+        self.spans: dict[str, tuple[int, int]] = {}
+        self.children: dict[str | None, list[Link]] = defaultdict(list)
+        for link in links:
+            self.spans[link.code] = self._span_of(link)
+            self.children[self.anchor[link.code]].append(link)
+        self.before: dict[str, list[Order]] = defaultdict(list)  # by the later visit, both below one anchor
+        self.loose: list[Order] = []  # orders that share no anchor
+        for link in links:
+            self._read_order(link)
+        self.lowest = {link.code: self._lowest(link) for link in links}  # days after the anchor, or the day itself
+        self.away = {link.code: self._away(link) for link in links}
+        self.extra = {link.code: self._extra(link) for link in links}
+        self.columns = {order: self._columns(order) for orders in self.before.values() for order in orders}
+
+    def _day_of(self, appointment: Appointment) -> int:
+        day: date = appointment.start.astimezone(self.days.zone).date()
+        return self.days.index(day)
+
+    def _anchor_of(self, link: Link) -> str | None:
+        """The visit whose day this one's window counts from; history counts from nothing but visits that may move."""
+        anchor = link.visit.anchor
+        if anchor not in self.by_code or (link.code in self.held and anchor in self.held):
+            return None
+        return anchor
+
+    def _span_of(self, link: Link) -> tuple[int, int]:
+        anchor = self.anchor[link.code]
+        if anchor is not None:
+            low, high = self.spans[anchor]
+            return low + link.low, high + link.high
+        if link.code in self.held:
+            return self.held[link.code], self.held[link.code]
+        return self.first_day, max(self.first_day, self.last_start)
+
+    def _read_order(self, link: Link) -> None:
+        then = self.by_code.get(link.visit.before or "")
+        if then is None or then.code in self.held:
+            return
+        order = Order(link.code, then.code, int(then.visit.kind is link.visit.kind))
+        if link.code in self.held or self.anchor[link.code] != self.anchor[then.code]:
+            self.loose.append(order)
+        else:
+            self.before[then.code].append(order)
+
+    def _lowest(self, link: Link) -> int:
+        return self.spans[link.code][0] if self.anchor[link.code] is None else link.low
+
+    def _away(self, link: Link) -> Costs | None:
+        """What each day of the window costs for being away from the target."""
+        if self.anchor[link.code] is None or link.code in self.held:
+            return None
+        days = np.arange(link.low, link.high + 1, dtype=np.float32)
+        fall_back, away = self.request.fall_backs.get(link.code), link.weight * np.abs(days - link.target)
+        if fall_back is not None and fall_back.window is not None:
+            low, high = fall_back.window
+            away[(days < low) | (days > high)] += self.request.weights.deviation
+        return away
+
+    def _extra(self, link: Link) -> Costs:
+        """What each day of the span costs whoever is free: waiting, the washout, the distance from the day it has now."""
+        low, high = self.spans[link.code]
+        request, days = self.request, np.arange(low, high + 1, dtype=np.float32)
+        if link.code in self.held:
+            return np.where(days == self.held[link.code], 0, NEVER).astype(np.float32)
+        extra = np.zeros(len(days), dtype=np.float32)
+        if self.anchor[link.code] is None:
+            extra += request.weights.waiting * request.priority * (days - self.first_day)
+        if link.code in request.current:
+            extra += np.abs(days - self.current[link.code])
+        first = self.clear if link.visit.after_washout else low
+        for order in self.loose:
+            if order.then == link.code and order.first in self.held:
+                first = max(first, self.held[order.first] + order.apart)
+        extra[days < first] = NEVER
+        return extra
+
+    def _columns(self, order: Order) -> tuple[int, NDArray[np.intp]]:
+        """For the columns of the later visit, the last one the earlier may have; how many have none."""
+        low, high = self._window(order.then)
+        earliest, latest = self._window(order.first)
+        columns = np.arange(low, high + 1) - order.apart - earliest
+        return int((columns < 0).sum()), np.clip(columns, 0, latest - earliest)
+
+    def _window(self, code: str) -> tuple[int, int]:
+        link = self.by_code[code]
+        return self.spans[code] if self.anchor[code] is None else (link.low, link.high)
+
+    def broken(self, chosen: Mapping[str, int]) -> Order | None:
+        """An order between visits without a common anchor that these days do not keep."""
+        for order in self.loose:
+            if (
+                order.first in chosen
+                and order.then in chosen
+                and chosen[order.first] + order.apart > chosen[order.then]
+            ):
+                return order
+        return None
+
+
+class Costing:
+    """Least costs of a course for some pairs in some openings, without the days that are barred to visits.
+
+    `like` is a costing of the same course, pairs and openings with less barred: what has not changed is taken from it.
+    `upto` leaves out all but the first so many visits.
+    """
 
     def __init__(
         self,
-        request: Request,
-        days: Days,
+        chain: Chain,
         openings: Openings,
-        pair: tuple[str, str],
-        links: list[Link],
-        barred: frozenset[tuple[str, int]] = frozenset(),
+        pairs: tuple[Pair, ...],
+        barred: Barred = NOTHING_BARRED,
+        prices: Prices | None = None,
+        upto: int | None = None,
+        like: "Costing | None" = None,
     ) -> None:
-        self.request, self.days, self.openings, self.pair, self.barred = request, days, openings, pair, barred
-        self.held = {code: days.index(self._wall_day(kept)) for code, kept in request.held.items()}
-        self.current = {code: days.index(self._wall_day(kept)) for code, kept in request.current.items()}
-        washout = request.clear_from
-        self.clear = 0 if washout is None or "washout" in openings.lifted else days.index(washout)
-        self.first_day = days.index(request.first_day)
-        self.last_start = days.index(request.last_start)
-        self.ways = {link.code: ways_of(link, request, pair) for link in links}
-        plans = [link.visit for link in links]
-        by_code = {link.code: link for link in links}
-        roots = from_day(self.first_day) & ((1 << max(0, self.last_start + 1)) - 1)
-        self.domains = propagated(
-            plans, days.count, roots, self.held, lambda code, day: self._is_open(by_code[code], day)
-        )
-        self.is_possible = all(self.domains.values())
-        self.strand = _Strand(self, links, None)
+        self.chain, self.openings, self.pairs, self.barred, self.prices = chain, openings, pairs, barred, prices
+        links = chain.links if upto is None else chain.links[:upto]
+        self.codes = {link.code for link in links}
+        self._opened: dict[Shape, Costs] = {} if like is None else like._opened
+        self.matrix: dict[str, Costs] = {} if like is None else dict(like.matrix)  # pair, day of the anchor, days after
+        self._costs: dict[str, Costs] = {} if like is None else dict(like._costs)  # pair, day of the visit
+        self._below: dict[str, Costs | None] = {} if like is None else dict(like._below)
+        changed = self.codes if like is None else {c for c in barred if barred[c] != like.barred.get(c)}
+        for link in reversed(links):
+            stale = {child.code for child in chain.children[link.code]} & changed
+            if stale or link.code not in self._below:
+                self._below[link.code] = self._lay_out(link.code)
+            if stale or link.code in changed:
+                changed = changed | {link.code}
+                below, own = self._below[link.code], self._own(link)
+                self._costs[link.code] = own if below is None else own + below
+        total = self._lay_out(None)
+        misses = [chain.request.misses.get(pair, 0) * chain.request.weights.preference for pair in pairs]
+        self._misses = np.array(misses, dtype=np.float32)
+        self.total = self._misses if total is None else total[:, 0] + self._misses
 
-    def cheapest(self) -> tuple[int, dict[str, int]] | None:
-        """The least cost and the day of every visit; None when no choice of days is open."""
-        if not self.is_possible:
-            return None
-        cost = self.strand.cost(None)
-        if cost >= IMPOSSIBLE:
-            return None
+    def days_of(self, number: int, start: int | None = None) -> dict[str, int]:
+        """The cheapest day of every visit for one pair; with `start`, of those that begin on that day."""
         chosen: dict[str, int] = {}
-        self.strand.take(None, chosen)
-        return cost, chosen
+        self._choose(None, number, 0, 0, chosen, start)
+        return chosen
 
-    def choices(self, link: Link, anchor: int | None, floor: int) -> list[tuple[int, int]]:
-        """(cost, day) for every open day of a visit, cheapest first."""
-        held = self.held.get(link.code)
-        low, high = (self.first_day, self.last_start) if anchor is None else (anchor + link.low, anchor + link.high)
-        if held is not None:  # history: its window only binds an anchor that can still move
-            is_free = anchor is None or link.visit.anchor in self.held or low <= held <= high
-            return [(0, held)] if is_free else []
-        low = max(low, floor, 0)
-        bits = (self.domains[link.code] >> low) & ((1 << max(0, high - low + 1)) - 1)
-        return sorted((self._cost(link, anchor, low + day), low + day) for day in days_of(bits))
+    def of_starts(self) -> tuple[int, Costs]:
+        """The first day the first visit may have, and for each pair the least cost of beginning on it or on a later day."""
+        root = self.chain.children[None][0].code
+        costs: Costs = self.matrix[root][:, 0] + self._misses[:, None]
+        for sink in self._sinks(None):
+            if sink != root:
+                costs = costs + self.matrix[sink][:, 0].min(axis=1)[:, None]
+        return self.chain.lowest[root], costs
 
-    def _is_open(self, link: Link, day: int) -> bool:
-        if (link.visit.after_washout and day < self.clear) or (link.code, day) in self.barred:
-            return False
-        return any(open_starts(link, day, self.openings, way) for way in self.ways[link.code])
+    # Costs of single days
 
-    def _wall_day(self, appointment: Appointment) -> date:
-        return appointment.start.astimezone(self.days.zone).date()
-
-    def _cost(self, link: Link, anchor: int | None, day: int) -> int:
-        weights = self.request.weights
-        if anchor is None:
-            cost = weights.waiting * (day - self.first_day)
+    def _own(self, link: Link) -> Costs:
+        """For each pair and each day of the visit's span, what the visit costs on it; infinite where it is closed."""
+        chain, code = self.chain, link.code
+        low, high = chain.spans[code]
+        extra, barred = chain.extra[code], self.barred.get(code)
+        if code in chain.held:
+            return np.broadcast_to(extra, (len(self.pairs), high - low + 1))
+        if code in chain.request.current or code in chain.request.wanted or code in chain.request.fall_backs:
+            costs = np.stack([_stretch(self._giving_way(link, pair)[None], low, high)[0] for pair in self.pairs])
         else:
-            cost = link.weight * abs(day - anchor - link.target)
-        if link.shape.call and not self.openings.starts(replace(link.shape, call=False), self.pair, day):
-            cost += weights.off_hours_call
-        if link.code in self.current:
-            cost += abs(day - self.current[link.code])
-        return cost + self._giving_way(link, anchor, day)
+            costs = _stretch(self._open(link.shape), low, high)
+        costs = costs + extra
+        if link.shape.call and chain.request.weights.off_hours_call:
+            working = _stretch(self._open(in_working_hours(link.shape)), low, high)
+            costs = costs + np.where(working > 0, np.float32(chain.request.weights.off_hours_call), np.float32(0))
+        if self.prices is not None:
+            costs = costs + self.prices.of(link.shape, self.pairs, low, high)
+        if barred:
+            costs = np.array(costs)
+            costs[:, [day - low for day in barred if low <= day <= high]] = NEVER
+        return costs
 
-    def _giving_way(self, link: Link, anchor: int | None, day: int) -> int:
-        """The least price of the day: of moving the visit, of who is in it, and of leaving its ordinary window."""
-        fall_back = self.request.fall_backs.get(link.code)
-        if link.code not in self.current and fall_back is None:
-            return 0
-        now = self.request.current.get(link.code)
-        own = None if now is None else self.days.step(day, now.start)
-        prices = []
-        for way in self.ways[link.code]:
-            if bits := open_starts(link, day, self.openings, way):
-                stays = own is not None and own >= 0 and bits >> own & 1
-                start = own if stays else None
-                prices.append(way.price + price_of_moving(link, self.request, self.days, day, start))
-        price = min(prices, default=0)
-        if fall_back is not None and fall_back.window is not None and anchor is not None:
-            low, high = fall_back.window
-            price += 0 if low <= day - anchor <= high else self.request.weights.deviation
-        return price
+    def _open(self, shape: Shape) -> Costs:
+        """By pair and day of the calendar: nothing where such a visit can begin, infinite elsewhere."""
+        if shape not in self._opened:
+            flags: list[Flags] = [self.openings.flags(shape, pair) for pair in self.pairs]
+            self._opened[shape] = np.where(flags, np.float32(0), NEVER)
+        return self._opened[shape]
+
+    def _giving_way(self, link: Link, pair: Pair) -> Costs:
+        """By day of the calendar, the least price of moving the visit and of who is in it, where it can begin at all."""
+        request, days, openings = self.chain.request, self.chain.days, self.openings
+        now, wanted = request.current.get(link.code), request.wanted.get(link.code)
+        least = np.full(days.count, NEVER, dtype=np.float32)
+        for way in ways_of(link, request, pair):
+            price = np.where(openings.flags(way.shape, way.pair), np.float32(way.price), NEVER)
+            if wanted is not None:
+                day = days.index(wanted.astimezone(days.zone).date())
+                is_open = 0 <= day < days.count and open_row(link, day, openings, way)
+                price[np.arange(days.count) != (day if is_open else -1)] = NEVER
+            if now is not None:
+                day = self.chain.current[link.code]
+                own = days.step(day, now.start)
+                stays = bool(open_row(link, day, openings, way) >> own & 1)
+                here = price[day] + price_of_moving(link, request, days, day, own if stays else None)
+                price += request.prices.get(link.code, request.weights.moved)
+                price[day] = here
+            least = np.minimum(least, price)
+        return least
+
+    # Costs of what hangs from a visit
+
+    def _sinks(self, anchor: str | None) -> list[str]:
+        """Visits below this anchor that no other visit below it waits for."""
+        group = [link.code for link in self.chain.children[anchor] if link.code in self.codes]
+        waited_for = {order.first for code in group for order in self.chain.before[code]}
+        return [code for code in group if code not in waited_for]
+
+    def _lay_out(self, anchor: str | None) -> Costs | None:
+        """By pair and day of this anchor, the least cost of all that hangs from it; None when nothing does."""
+        for link in self.chain.children[anchor]:  # what a visit waits for comes before it
+            if link.code in self.codes:
+                self.matrix[link.code] = self._matrix_of(link, anchor)
+        total: Costs | None = None
+        for sink in self._sinks(anchor):
+            least = self.matrix[sink].min(axis=2)
+            total = least if total is None else total + least
+        return total
+
+    def _matrix_of(self, link: Link, anchor: str | None) -> Costs:
+        code, costs = link.code, self._costs[link.code]
+        matrix = costs[:, None, :] if anchor is None else _windows(costs, link.high - link.low + 1)
+        away = self.chain.away[code]
+        if away is not None:
+            matrix = matrix + away
+        for order in self.chain.before[code]:
+            if order.first in self.codes:
+                without, columns = self.chain.columns[order]
+                least = np.minimum.accumulate(self.matrix[order.first], axis=2)[:, :, columns]
+                least[:, :, :without] = NEVER
+                matrix = matrix + least
+        return matrix
+
+    # The days themselves
+
+    def _choose(
+        self, anchor: str | None, number: int, row: int, day: int, chosen: dict[str, int], start: int | None
+    ) -> None:
+        """Write the cheapest days of all that hangs from a visit on `day` (its row in the matrices) into `chosen`."""
+        for place, sink in enumerate(self._sinks(anchor)):
+            self._place(sink, number, row, day, None, chosen, start if anchor is None and not place else None)
+
+    def _place(
+        self, code: str, number: int, row: int, day: int, last: int | None, chosen: dict[str, int], start: int | None
+    ) -> None:
+        chain = self.chain
+        costs = self.matrix[code][number, row]
+        if last is not None:
+            costs = costs[: last + 1]
+        column = int(costs.argmin()) if start is None else start - chain.lowest[code]
+        here = chosen[code] = day + chain.lowest[code] + column
+        for order in chain.before[code]:
+            if order.first in self.codes:
+                last = int(chain.columns[order][1][column])
+                self._place(order.first, number, row, day, last, chosen, None)
+        self._choose(code, number, here - chain.spans[code][0], here, chosen, None)
 
 
-def _groups_hanging_from(link: Link, links: list[Link]) -> list[list[Link]]:
-    """Groups of visits below `link` that are tied to the rest of the strand by nothing but the day of `link`."""
-    below = _below(link.code, links)
-    groups: list[list[Link]] = []
-    rest = [other for other in links if other.code in below]
-    while rest:
-        codes = _tied_to(rest[0].code, rest)
-        group = [other for other in rest if other.code in codes]
-        rest = [other for other in rest if other.code not in codes]
-        outside = {other.code for other in links} - codes
-        leads_out = any(member.visit.before in outside for member in group)
-        led_into = any(other.visit.before in codes for other in links if other.code in outside)
-        if not leads_out and not led_into:
-            groups.append(group)
-    return groups
-
-
-def _below(code: str, links: list[Link]) -> set[str]:
-    found: set[str] = set()
-    for link in links:  # anchors stand before what is counted from them
-        if link.visit.anchor == code or link.visit.anchor in found:
-            found.add(link.code)
+def _stretch(costs: Costs, low: int, high: int) -> Costs:
+    """The costs of the days low to high; days outside the calendar are closed."""
+    count = costs.shape[1]
+    if low >= 0 and high < count:
+        return costs[:, low : high + 1]
+    found = np.full((len(costs), high - low + 1), NEVER, dtype=np.float32)
+    first, last = max(low, 0), min(high, count - 1)
+    if first <= last:
+        found[:, first - low : last - low + 1] = costs[:, first : last + 1]
     return found
 
 
-def _tied_to(code: str, links: list[Link]) -> set[str]:
-    tied, size = {code}, 0
-    while size != len(tied):
-        size = len(tied)
-        for link in links:
-            ends = {link.code, link.visit.anchor, link.visit.before}
-            if ends & tied:
-                tied |= {end for end in ends if end is not None and any(other.code == end for other in links)}
-    return tied
-
-
-def _names(links: list[Link], entry: str | None) -> list[list[str]]:
-    """For each visit, the names of the days it must be told: anchors still in use, and "<X" for the floor of X."""
-    states = []
-    for i in range(len(links) + 1):
-        used = {link.visit.anchor for link in links[i:]}
-        placed = ([entry] if entry is not None else []) + [link.code for link in links[:i]]
-        waited_for = {link.visit.before for link in links[:i]}
-        states.append(
-            [code for code in placed if code in used or (i == 0 and code == entry)]
-            + [f"<{link.code}" for link in links[i:] if link.code in waited_for]
-        )
-    return states
-
-
-def _slots(names: list[list[str]], i: int, link: Link, links: list[Link]) -> list[_Slot]:
-    now, then = names[i], names[i + 1]
-    added = {link.code: 0}
-    for other in links:
-        if other.code == link.visit.before:
-            added[f"<{other.code}"] = int(other.visit.kind is link.visit.kind)  # two calls are on two days
-    return [_Slot(now.index(name) if name in now else None, added.get(name)) for name in then]
+def _windows(costs: Costs, width: int) -> Costs:
+    """Every stretch of so many days, by pair and first day: a view, nothing is copied."""
+    costs = np.ascontiguousarray(costs)
+    pairs, days = costs.shape
+    across, along = costs.strides
+    return np.ndarray((pairs, days - width + 1, width), np.float32, costs.data, 0, (across, along, along))

@@ -4,15 +4,18 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations
 
+import numpy as np
+
 from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import RoomKind
-from sessions.rules.chain import Chain, Link
+from sessions.rules.chain import Costing, Link, Pair
 from sessions.rules.clashes import clashes
-from sessions.rules.openings import Days, Openings, last_good_day
+from sessions.rules.openings import Openings, last_good_day
 from sessions.rules.planning import Person, Plan, Request
-from sessions.rules.search import horizon, plan_for_pair
+from sessions.rules.search import Search, calendar_for
 
 WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+LOOKED_AT = 24  # pairs of which it is asked how far they get; the best liked come first
 LATER = timedelta(weeks=26)  # how much later a beginning is tried when it is asked whether a later one would help
 
 
@@ -72,19 +75,18 @@ def _missing_credentials(person: Person, request: Request) -> list[Finding]:
     ]
 
 
-def explain(request: Request, days: Days, links: list[Link]) -> list[Finding]:
+def explain(search: Search) -> list[Finding]:
     """Every reason why no admissible pair has a plan: where the course stops, and what would open it."""
+    request = search.request
     if request.wanted:
         direct = clashes(request, request.pairs[0])
-        if not _opens(request, request.pairs[0], links, tuple(_lifts(request, request.pairs[0]))):
-            direct.append(_no_calendar(request, links))
+        if not _Ease(search, request.pairs[0]).opens(tuple(_lifts(request, request.pairs[0]))):
+            direct.append(_no_calendar(request, search.links))
         if direct:
             return direct
-    openings = Openings(request, days)
-    reach = {pair: _reach(request, days, openings, pair, links) for pair in request.pairs}
-    pair = max(request.pairs, key=lambda candidate: reach[candidate])  # the first of the best
-    findings = [_stuck(request, days, openings, pair, links, reach[pair])]
-    findings += _ways_out(request, pair, links)
+    looked_at = request.pairs[:LOOKED_AT]
+    reach, pair = _furthest(search, looked_at)
+    findings = [_stuck(search, pair, reach), *_ways_out(search, pair)]
     if len(request.pairs) > 1:
         sentence = (
             f"{len(request.pairs)} pairs were tried; this is the one that gets furthest: {_names(request, pair)}."
@@ -97,37 +99,35 @@ def _names(request: Request, pair: tuple[str, str]) -> str:
     return " and ".join(request.people[key].name for key in pair)
 
 
-def _reach(request: Request, days: Days, openings: Openings, pair: tuple[str, str], links: list[Link]) -> int:
-    """How many visits, in the order of the course, can be placed; found by halving, as fewer always fit where more do."""
-    low, high = 0, len(links)
+def _furthest(search: Search, pairs: tuple[Pair, ...]) -> tuple[int, Pair]:
+    """How many visits, in the order of the course, the best pair can place, and the first such pair.
+
+    Found by halving, as fewer always fit where more do.
+    """
+    low, high, best = 0, len(search.links), pairs[0]
     while low < high:
         middle = (low + high + 1) // 2
-        if _days_of(request, days, openings, pair, links[:middle]):
-            low = middle
+        possible = np.isfinite(Costing(search.chain, search.openings, pairs, upto=middle).total)
+        if possible.any():
+            low, best = middle, pairs[int(possible.argmax())]
         else:
             high = middle - 1
-    return low
+    return low, best
 
 
-def _days_of(
-    request: Request, days: Days, openings: Openings, pair: tuple[str, str], links: list[Link]
-) -> dict[str, int] | None:
-    found = Chain(request, days, openings, pair, links).cheapest() if links else (0, {})
-    return None if found is None else found[1]
-
-
-def _stuck(
-    request: Request, days: Days, openings: Openings, pair: tuple[str, str], links: list[Link], reach: int
-) -> Finding:
+def _stuck(search: Search, pair: Pair, reach: int) -> Finding:
+    request, days, links = search.request, search.openings.days, search.links
     names = _names(request, pair)
     if reach == len(links):
-        sentence = f"Every visit has days with {names}, but on days that hold several visits their times do not fit."
+        sentence = (
+            f"Every visit has days with {names}, but on days or in weeks that hold several visits they do not fit."
+        )
         return Finding("times", Outcome.NOT_MET, sentence)
     link = links[reach]
-    placed = _days_of(request, days, openings, pair, links[:reach]) or {}
     if link.visit.anchor is None:
         low, high = request.first_day, request.last_start
     else:
+        placed = Costing(search.chain, search.openings, (pair,), upto=reach).days_of(0)
         anchor = days.dates[placed[link.visit.anchor]]
         low, high = anchor + timedelta(days=link.low), anchor + timedelta(days=link.high)
     sentence = (
@@ -139,21 +139,31 @@ def _stuck(
     return Finding("stuck", Outcome.NOT_MET, sentence, evidence=f"{reach} of {len(links)} visits can be placed")
 
 
-def _ways_out(request: Request, pair: tuple[str, str], links: list[Link]) -> list[Finding]:
-    """The smallest sets of rules that, lifted together, open a plan; all sets of that size."""
-    lifts = _lifts(request, pair)
-    if not _opens(request, pair, links, tuple(lifts)):
-        return [_no_calendar(request, links)]
+def _ways_out(search: Search, pair: Pair) -> list[Finding]:
+    """The smallest sets of rules that, lifted together, open a plan: all of one or two, or one set of more."""
+    ease = _Ease(search, pair)
+    lifts = tuple(_lifts(search.request, pair))
+    if not ease.opens(lifts):
+        return [_no_calendar(search.request, search.links)]
+    needed = tuple(lift for lift in lifts if not ease.opens(tuple(other for other in lifts if other is not lift)))
     for size in (1, 2):
-        ways = []
-        for chosen in combinations(lifts, size):
-            if _opens(request, pair, links, chosen) and (plan := _plan_without(request, pair, links, chosen)):
-                ways.append(_way_out(chosen, plan, request))
-        if ways:
+        rest = [lift for lift in lifts if lift not in needed]
+        chosen = [(*needed, *more) for more in combinations(rest, size - len(needed))] if len(needed) <= size else []
+        in_order = [tuple(lift for lift in lifts if lift in some) for some in chosen]
+        if ways := [_way_out(some, plan, search.request) for some in in_order if (plan := ease.plan(some))]:
             return ways
+    fewest = lifts
+    for lift in lifts:
+        without = tuple(other for other in fewest if other is not lift)
+        if ease.opens(without):
+            fewest = without
+    plan = ease.plan(fewest)
+    return [_way_out(fewest, plan, search.request)] if plan else [_too_many(lifts)]
+
+
+def _too_many(lifts: tuple[Lift, ...]) -> Finding:
     facts = " ".join(dict.fromkeys(lift.fact for lift in lifts))
-    sentence = f"Lifting any two rules is not enough. In the way are: {facts}"
-    return [Finding("many", Outcome.NOT_MET, sentence)]
+    return Finding("many", Outcome.NOT_MET, f"No few rules are to blame. In the way are: {facts}")
 
 
 def _no_calendar(request: Request, links: list[Link]) -> Finding:
@@ -174,29 +184,41 @@ def _no_calendar(request: Request, links: list[Link]) -> Finding:
     return Finding("window", Outcome.NOT_MET, sentence)
 
 
-def _opens(request: Request, pair: tuple[str, str], links: list[Link], chosen: tuple[Lift, ...]) -> bool:
-    """A quick necessary test: every visit keeps at least one possible day."""
-    eased, keys = _eased(request, chosen)
-    days = horizon(eased)
-    return Chain(eased, days, Openings(eased, days, keys), pair, links).is_possible
+class _Ease:
+    """The same course with some rules lifted."""
 
+    def __init__(self, search: Search, pair: Pair) -> None:
+        self.request, self.links, self.pair = search.request, search.links, pair
+        self.later = replace(search.request, last_start=search.request.last_start + LATER)
+        self.calendar = calendar_for([self.later])
+        self._searches: dict[frozenset[str], Search] = {}
 
-def _eased(request: Request, chosen: tuple[Lift, ...]) -> tuple[Request, frozenset[str]]:
-    keys = frozenset(lift.key for lift in chosen)
-    return (replace(request, last_start=request.last_start + LATER) if "start" in keys else request), keys
+    def opens(self, chosen: tuple[Lift, ...]) -> bool:
+        """Whether every visit then has a day; times of day are not looked at."""
+        search = self._search(chosen)
+        return bool(np.isfinite(Costing(search.chain, search.openings, (self.pair,)).total[0]))
 
+    def plan(self, chosen: tuple[Lift, ...]) -> Plan | None:
+        """A whole plan with its times; None when there is none."""
+        if not self.opens(chosen):
+            return None
+        return self._search(chosen).best((self.pair,))
 
-def _plan_without(request: Request, pair: tuple[str, str], links: list[Link], chosen: tuple[Lift, ...]) -> Plan | None:
-    eased, keys = _eased(request, chosen)
-    days = horizon(eased)
-    return plan_for_pair(eased, days, Openings(eased, days, keys), pair, links)
+    def _search(self, chosen: tuple[Lift, ...]) -> Search:
+        keys = frozenset(lift.key for lift in chosen)
+        if keys not in self._searches:
+            request = self.later if "start" in keys else self.request
+            self._searches[keys] = Search(request, Openings(request, self.calendar, keys), self.links)
+        return self._searches[keys]
 
 
 def _way_out(chosen: tuple[Lift, ...], plan: Plan, request: Request) -> Finding:
     first = min(appointment.start for appointment in plan.appointments).astimezone(request.house.zone)
     facts = " ".join(dict.fromkeys(lift.fact for lift in chosen))
     remedy = " and ".join(lift.remedy for lift in chosen)
-    joint = "Both are in the way; neither is enough alone. " if len(chosen) > 1 else ""
+    joint = ("", "", "Both are in the way; neither is enough alone. ")[min(len(chosen), 2)]
+    if len(chosen) > 2:
+        joint = "All of them are in the way; none can be left out. "
     then = "" if request.wanted else f"; the first visit would then be on {_day(first.date())}"
     sentence = f"{facts} {joint}It would fit if {remedy}{then}."
     code = "+".join(lift.key.partition(":")[0] for lift in chosen)
@@ -222,6 +244,8 @@ def _lifts(request: Request, pair: tuple[str, str]) -> list[Lift]:
     lifts.append(
         Lift("cover", "No physician is on duty for a whole dosing day.", "a physician covered the dosing days")
     )
+    if request.attendants:
+        lifts.append(Lift("night", "Nobody is free for a night.", "somebody else stayed for the nights"))
     lifts.append(Lift("rater", "No independent rater is free in a rating's window.", "a rater had other hours"))
     if request.client.times is not None:
         lifts.append(
@@ -255,6 +279,9 @@ def _lifts_of(person: Person) -> list[Lift]:
         fact = f"{name} is booked with other patients."
         lifts.append(Lift(f"booked:{person.key}", fact, f"{name}'s other visits moved"))
     last = last_good_day(person)
+    if person.weekly_minutes is not None:
+        fact = f"{name} may be booked for {person.weekly_minutes / 60:g} hours a week."
+        lifts.append(Lift(f"weekly:{person.key}", fact, f"{name} had more hours a week", "clinic admin"))
     if last is not None and last > date.min:
         fact = f"A credential of {name} ends on {_day(last)}."
         lifts.append(Lift(f"lapsed:{person.key}", fact, "it were renewed", "clinic admin"))

@@ -1,23 +1,27 @@
-"""When a visit could begin, day by day: each day of the clinic is one integer whose bits are steps of five minutes.
+"""When a visit could begin: the free time of people and rooms, and what one request leaves of it.
 
-Bit n of a day stands for the n-th elapsed step after the clinic's midnight, so days of 23 and 25 hours need no care.
+A `Calendar` is what all requests of a clinic share; visits can be put into it and taken out again. `Openings` adds one
+patient to it. `lifted` names rules to leave out, which is how a "no" is explained. Keys of rules: hours:KEY, away:KEY,
+booked:KEY, lapsed:KEY and weekly:KEY of a person; room:KIND for the hours and bookings of rooms; cover, rater, night;
+times and booked:patient; clinic, closures. Washout and the start belong to the chain.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
+from functools import cache
 
 from patients.rules.protocol import RoomKind, VisitKind, VisitPlan
+from sessions.rules.days import FINE, QUARTER, WHOLE_DAY, Days, Flags, runs
 from sessions.rules.intervals import Interval, at_wall
-from sessions.rules.planning import Hours, Person, Request, Space, Week
+from sessions.rules.planning import Appointment, House, Person, Request, Space, Week
 
-STEP = 5  # minutes
-GRID = 3  # visits begin on the quarter hour
-NOON = time(12, 0)
-WHOLE_DAY = time(0, 0)
+MORNING = (time(0, 0), time(12, 0))
+NOTHING: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: `shape` makes each only once
 class Shape:
     """What a visit needs of a day; visits of the same shape share their openings."""
 
@@ -28,6 +32,7 @@ class Shape:
     rater: bool
     call: bool  # made from anywhere, so also outside working hours: the week after a dosing day has a weekend in it
     morning: bool  # the visit of the morning after a dosing day
+    night: bool
 
 
 def is_morning_after(visit: VisitPlan, anchor: VisitPlan | None) -> bool:
@@ -41,220 +46,179 @@ def is_morning_after(visit: VisitPlan, anchor: VisitPlan | None) -> bool:
 
 
 def shape_of(visit: VisitPlan, anchor: VisitPlan | None) -> Shape:
-    return Shape(
-        minutes=visit.minutes.whole,
-        therapists=visit.therapists,
-        room=visit.room,
-        physician="physician" in visit.also_present,
-        rater="rater" in visit.also_present,
-        call=visit.kind is VisitKind.CALL,
-        morning=is_morning_after(visit, anchor),
+    also = visit.also_present
+    return _shape(
+        visit.minutes.whole,
+        visit.therapists,
+        visit.room,
+        "physician" in also,
+        "rater" in also,
+        visit.kind is VisitKind.CALL,
+        is_morning_after(visit, anchor),
+        "night attendant" in also,
     )
 
 
-def runs(free: int, steps: int) -> int:
-    """The bits of `free` at which `steps` free steps in a row begin."""
-    have = 1
-    while have < steps and free:
-        shift = min(have, steps - have)
-        free &= free >> shift
-        have += shift
-    return free
+@cache
+def _shape(
+    minutes: int,
+    therapists: int,
+    room: RoomKind | None,
+    physician: bool,
+    rater: bool,
+    call: bool,
+    morning: bool,
+    night: bool,
+) -> Shape:
+    return Shape(minutes, therapists, room, physician, rater, call, morning, night)
 
 
-class Days:
-    """The calendar days of a plan, and how instants fall on them."""
-
-    def __init__(self, first: date, count: int, request: Request) -> None:
-        self.first = first
-        self.count = count
-        self.zone = request.house.zone
-        self.dates = [first + timedelta(days=n) for n in range(count)]
-        midnights = [at_wall(first + timedelta(days=n), WHOLE_DAY, self.zone) for n in range(count + 1)]
-        self._midnights = [int(midnight.timestamp()) // 60 for midnight in midnights]
-        self._hours: dict[tuple[int, Hours], int] = {}
-
-    def index(self, day: date) -> int:
-        return (day - self.first).days
-
-    def length(self, day: int) -> int:
-        """Steps in this day: 288, or a few more or fewer when the clock changes."""
-        return (self._midnights[day + 1] - self._midnights[day]) // STEP
-
-    def instant(self, day: int, step: int) -> datetime:
-        return datetime.fromtimestamp((self._midnights[day] + step * STEP) * 60, UTC)
-
-    def step(self, day: int, instant: datetime) -> int:
-        return (int(instant.timestamp()) // 60 - self._midnights[day]) // STEP
-
-    def hours(self, day: int, hours: Hours) -> int:
-        """The bits between two wall-clock times of this day."""
-        regular = self.length(day) == 24 * 60 // STEP
-        key = (-1 if regular else day, hours)
-        if key not in self._hours:
-            start, end = (self._step_at(day, clock) for clock in hours)
-            self._hours[key] = ((1 << end) - (1 << start)) if end > start else 0
-        return self._hours[key]
-
-    def _step_at(self, day: int, clock: time) -> int:
-        if clock == time.max:
-            return self.length(day)
-        return self.step(day, at_wall(self.dates[day], clock, self.zone))
-
-    def week(self, day: int, week: Week) -> int:
-        bits = 0
-        for hours in week.get(self.dates[day].weekday(), ()):
-            bits |= self.hours(day, hours)
-        return bits
-
-    def taken(self, intervals: Iterable[Interval]) -> dict[int, int]:
-        """The bits that intervals touch, by day; a step that is partly taken is taken."""
-        bits: dict[int, int] = {}
-        for interval in intervals:
-            start = int(interval.start.timestamp()) // 60
-            end = -(-int(interval.end.timestamp()) // 60)
-            day = max(0, min(self.count - 1, (start - self._midnights[0]) // 1440 - 1))
-            while day < self.count and self._midnights[day + 1] <= start:
-                day += 1
-            while day < self.count and self._midnights[day] < end:
-                low = max(0, start - self._midnights[day]) // STEP
-                high = min(self.length(day), -(-(end - self._midnights[day]) // STEP))
-                if high > low:
-                    bits[day] = bits.get(day, 0) | ((1 << high) - (1 << low))
-                day += 1
-        return bits
+def in_working_hours(shape: Shape) -> Shape:
+    """The same visit, if it were no call."""
+    return _like(shape, shape.therapists, call=False)
 
 
-class Openings:
-    """Every start that hard rules leave open. `lifted` names rules to leave out, which is how a "no" is explained.
+def for_one(shape: Shape) -> Shape:
+    """The same visit with one therapist."""
+    return _like(shape, 1, call=shape.call)
 
-    Keys of rules: hours:KEY, away:KEY, booked:KEY and lapsed:KEY of a person; room:KIND for the hours and bookings of
-    rooms; cover, rater; times and booked of the patient; clinic, closures. Washout and the start belong to the planner.
-    """
 
-    def __init__(self, request: Request, days: Days, lifted: frozenset[str] = frozenset()) -> None:
-        self.request = request
-        self.days = days
-        self.lifted = lifted
-        self._people: dict[str, list[int]] = {}
-        self._calling: dict[str, list[int]] = {}
-        self._rooms: dict[str, tuple[list[int], list[int]]] = {}
-        self._starts: dict[tuple[Shape, tuple[str, str]], dict[int, int]] = {}
-        self._shared: dict[Shape, dict[int, int]] = {}
-        self._client = self._client_bits(None if "times" in lifted else request.client.times)
-        self._reachable = self._client_bits(None)  # the patient's times say when they can come, not when they answer
-        self._quarters = [self._quarter_bits(day) for day in range(days.count)]
+def _like(shape: Shape, therapists: int, *, call: bool) -> Shape:
+    also = (shape.physician, shape.rater, call, shape.morning, shape.night)
+    return _shape(shape.minutes, therapists, shape.room, *also)
 
-    def starts(self, shape: Shape, pair: tuple[str, str], day: int) -> int:
-        """The bits of this day at which a visit of this shape can begin with this pair; 0 when the day is closed."""
-        known = self._starts.setdefault((shape, pair), {})
-        bits = known.get(day)
-        if bits is None:
-            bits = known[day] = self._starts_on(shape, pair, day)
-        return bits
 
-    def _starts_on(self, shape: Shape, pair: tuple[str, str], day: int) -> int:
-        shared = self._shared.setdefault(shape, {})
-        if day not in shared:
-            shared[day] = self._shared_on(shape, day)
-        bits = shared[day]
-        if not bits or not shape.therapists:
-            return bits
-        steps = -(-shape.minutes // STEP)
-        lead, second = (self.person(who, shape.call)[day] for who in pair)
-        if shape.therapists >= 2:
-            return bits & runs(lead & second, steps)
-        return bits & (runs(lead, steps) | runs(second, steps))
+def grain(requests: Iterable[Request]) -> int:
+    """The step of the clock at which nothing of these requests is lost: a quarter of an hour wherever that will do."""
+    for request in requests:
+        lengths = [visit.minutes.whole for visit in request.protocol.visits]
+        if any(minutes % QUARTER for minutes in (*lengths, *(space.turnover for space in request.spaces))):
+            return FINE
+    return QUARTER
 
-    def person(self, key: str, calling: bool = False) -> list[int]:
-        """When somebody is free: working (a call needs no working hours), not away, not booked, credentials good."""
-        cache = self._calling if calling else self._people
-        if key not in cache:
-            cache[key] = self._person_bits(self.request.people[key], calling)
-        return cache[key]
 
-    def room_starts(self, space: Space, steps: int, day: int) -> int:
-        """Starts at which the room is open for the visit and nobody else's until it has been turned over."""
-        if space.key not in self._rooms:
-            self._rooms[space.key] = self._room_bits(space)
-        usable, unbooked = self._rooms[space.key]
-        turnover = -(-space.turnover // STEP)
-        return runs(usable[day] & unbooked[day], steps) & runs(unbooked[day], steps + turnover)
+def night_of(day: date, house: House) -> Interval:
+    """From the hour at which the clinic closes on this day to the hour at which it opens on the next."""
+    until = at_wall(day + timedelta(days=1), house.opens, house.zone)
+    return Interval(at_wall(day, house.closes, house.zone), until)
 
-    def _shared_on(self, shape: Shape, day: int) -> int:
-        """Everything except the pair: clinic, patient, room, cover, rater, quarter hour, morning."""
-        steps = -(-shape.minutes // STEP)
-        closed = not shape.call and "closures" not in self.lifted and self._is_closed(day)
-        bits = 0 if closed else self._quarters[day]
-        if bits:
-            client = self._reachable if shape.call else self._client
-            bits &= runs(self._clinic_bits(day) & client[day], steps)
-        if bits and shape.morning:
-            bits &= self.days.hours(day, (WHOLE_DAY, NOON))
-        if bits and shape.room is not None:
-            bits &= self._any_room(shape.room, steps, day)
-        if bits and shape.physician and "cover" not in self.lifted:
-            bits &= self._any_person(self.request.physicians, steps, day)
-        if bits and shape.rater and "rater" not in self.lifted:
-            bits &= self._any_person(self.request.raters, steps, day)
-        return bits
 
-    def _is_closed(self, day: int) -> bool:
-        return self.days.dates[day] in self.request.house.closures
+def _taken_room(key: str) -> str:
+    """People and rooms may have the same keys."""
+    return f"room {key}"
 
-    def _clinic_bits(self, day: int) -> int:
-        house = self.request.house
-        hours = (WHOLE_DAY, time.max) if "clinic" in self.lifted else (house.opens, house.closes)
-        return self.days.hours(day, hours)
 
-    def _any_room(self, kind: RoomKind, steps: int, day: int) -> int:
-        bits = 0
-        for space in self.request.spaces:
-            if space.kind is kind:
-                bits |= self.room_starts(space, steps, day)
-        if f"room:{kind}" in self.lifted:
-            return -1
-        return bits
+class Calendar:
+    """People, rooms and nights with what is booked, for many requests over one stretch of days."""
 
-    def _any_person(self, keys: tuple[str, ...], steps: int, day: int) -> int:
-        bits = 0
-        for key in keys:
-            bits |= runs(self.person(key)[day], steps)
-        return bits
+    def __init__(self, house: House, people: dict[str, Person], spaces: tuple[Space, ...], days: Days) -> None:
+        self.house, self.people, self.days = house, people, days
+        self.spaces = {space.key: space for space in spaces}
+        self._rooms = {_taken_room(space.key): space for space in spaces}
+        self._busy: dict[str, int] = {}
+        self._version: dict[str, int] = defaultdict(int)
+        self._standing: dict[tuple[str, bool, frozenset[str]], int] = {}
+        self._known: dict[tuple[object, ...], tuple[tuple[int, ...], int]] = {}
+        self._weeks: dict[str, list[int]] = {}
+        self._nights: dict[str, set[int]] = {}
+        self._quarters = days.every_day(self._quarter_row)
 
-    def _quarter_bits(self, day: int) -> int:
-        length = self.days.length(day)
-        bits = 0
-        for step in range(0, length, GRID):
-            bits |= 1 << step
-        earliest = self.request.not_before
-        if earliest is not None:
-            passed = self.days.step(day, earliest) + 1
-            bits = 0 if passed > length else bits & ~((1 << max(0, passed)) - 1)
-        return bits
+    # What is booked
 
-    def _client_bits(self, times: Week | None) -> list[int]:
+    def masks(self, appointments: Iterable[Appointment]) -> dict[str, int]:
+        """The bits that these visits take of each person and room, rooms until they are turned over."""
+        found: dict[str, list[Interval]] = defaultdict(list)
+        for appointment in appointments:
+            for _, key in appointment.people:
+                found[key].append(appointment.interval)
+            if appointment.room is not None:
+                turnover = self.spaces[appointment.room].turnover
+                found[_taken_room(appointment.room)].append(appointment.interval.lengthened(turnover))
+        return {key: self.days.taken(intervals) for key, intervals in found.items()}
+
+    def take(self, appointments: Iterable[Appointment], masks: dict[str, int]) -> None:
+        for key, mask in masks.items():
+            self._busy[key] = self.busy(key) | mask
+            self._version[key] += 1
+        self._count(appointments, 1)
+
+    def release(self, appointments: Iterable[Appointment], masks: dict[str, int]) -> None:
+        for key, mask in masks.items():
+            self._busy[key] = self.busy(key) & ~mask
+            self._version[key] += 1
+        self._count(appointments, -1)
+
+    def _count(self, appointments: Iterable[Appointment], sign: int) -> None:
         days = self.days
-        booked = {} if "booked:patient" in self.lifted else days.taken(self.request.client.busy)
-        return [
-            (((1 << days.length(day)) - 1) if times is None else days.week(day, times)) & ~booked.get(day, 0)
-            for day in range(days.count)
-        ]
+        for appointment in appointments:
+            day = days.index(appointment.start.astimezone(days.zone).date())
+            minutes = sign * int((appointment.end - appointment.start).total_seconds() // 60)
+            for _, key in appointment.people:
+                if self.people[key].weekly_minutes is not None:
+                    self.booked_minutes(key)[days.week_of[day]] += minutes
+            if appointment.night is not None:
+                taken = self._nights_taken(appointment.night)
+                (taken.add if sign > 0 else taken.discard)(day)
+                self._version[appointment.night] += 1
 
-    def _person_bits(self, person: Person, calling: bool) -> list[int]:
-        days, lifted = self.days, self.lifted
-        booked = {} if f"booked:{person.key}" in lifted else days.taken(person.busy)
-        away = set() if f"away:{person.key}" in lifted else self._absent_days(person)
-        last = None if f"lapsed:{person.key}" in lifted else last_good_day(person)
-        any_hour = calling or f"hours:{person.key}" in lifted
-        bits = []
-        for day, today in enumerate(days.dates):
-            if day in away or (last is not None and today > last):
-                bits.append(0)
-                continue
-            hours = (1 << days.length(day)) - 1 if any_hour else days.week(day, person.hours)
-            bits.append(hours & ~booked.get(day, 0))
-        return bits
+    def busy(self, key: str) -> int:
+        """When a person is taken, by their key, or a room, by `_taken_room` of its key."""
+        if key not in self._busy:
+            person = self.people.get(key)
+            taken = self._rooms[key].busy if person is None else (*person.busy, *person.outside)
+            self._busy[key] = self.days.taken(taken)
+        return self._busy[key]
+
+    def booked_minutes(self, key: str) -> list[int]:
+        """Minutes already booked, by week of the horizon; a booking counts in the week in which it begins."""
+        if key not in self._weeks:
+            days = self.days
+            weeks = [0] * (days.week_of[-1] + 1)
+            for interval in self.people[key].busy:
+                day = days.index(interval.start.astimezone(days.zone).date())
+                week = (days.first.weekday() + day) // 7
+                if 0 <= week < len(weeks):
+                    weeks[week] += int((interval.end - interval.start).total_seconds() // 60)
+            self._weeks[key] = weeks
+        return self._weeks[key]
+
+    # When people are free
+
+    def person(self, key: str, calling: bool = False, lifted: frozenset[str] = NOTHING) -> int:
+        """When somebody is free: working (a call needs no working hours), not away, not booked, credentials good."""
+        lifted &= {f"{what}:{key}" for what in ("hours", "away", "booked", "lapsed")}
+        known = (key, calling, lifted)
+        if known not in self._standing:
+            self._standing[known] = self._standing_bits(self.people[key], calling, lifted)
+        return self._standing[known] if f"booked:{key}" in lifted else self._standing[known] & ~self.busy(key)
+
+    def person_starts(self, key: str, minutes: int, calling: bool, lifted: frozenset[str] = NOTHING) -> int:
+        """Starts at which somebody is free for so long, and has the hours left in that week."""
+
+        def work_out() -> int:
+            found = runs(self.person(key, calling, lifted), self.days.steps(minutes))
+            return found & self._hours_left(key, minutes, lifted)
+
+        return self._cached((key, minutes, calling, lifted), (key,), work_out)
+
+    def both_starts(self, pair: tuple[str, str], minutes: int, calling: bool, lifted: frozenset[str] = NOTHING) -> int:
+        def work_out() -> int:
+            lead, second = (self.person_starts(key, minutes, calling, lifted) for key in pair)
+            return lead & second
+
+        return self._cached((*pair, minutes, calling, lifted), pair, work_out)
+
+    def _standing_bits(self, person: Person, calling: bool, lifted: frozenset[str]) -> int:
+        days, key = self.days, person.key
+        any_hour = calling or f"hours:{key}" in lifted
+        bits = days.daily(WHOLE_DAY) if any_hour else days.week(person.hours)
+        closed: set[int] = set()
+        if f"away:{key}" not in lifted:
+            closed = self._absent_days(person)
+        last = None if f"lapsed:{key}" in lifted else last_good_day(person)
+        if last is not None:
+            closed.update(range(max(0, (last - days.first).days + 1), days.count))
+        return bits & ~days.whole(closed) if closed else bits
 
     def _absent_days(self, person: Person) -> set[int]:
         days = self.days
@@ -264,14 +228,172 @@ class Openings:
             away.update(range(low, min(days.count, days.index(absence.last) + 1)))
         return away
 
-    def _room_bits(self, space: Space) -> tuple[list[int], list[int]]:
+    def _hours_left(self, key: str, minutes: int, lifted: frozenset[str]) -> int:
+        most = self.people[key].weekly_minutes
+        if most is None or f"weekly:{key}" in lifted:
+            return -1
+        booked, week_of = self.booked_minutes(key), self.days.week_of
+        full = [day for day in range(self.days.count) if booked[week_of[day]] + minutes > most]
+        return ~self.days.whole(full) if full else -1
+
+    # Rooms, cover, nights, and the clinic itself
+
+    def room_starts(self, space: Space, minutes: int) -> int:
+        """Starts at which the room is open for the visit and nobody else's until it has been turned over."""
+
+        def work_out() -> int:
+            usable = self._room_hours(space) & ~self.busy(_taken_room(space.key))
+            return runs(usable, self.days.steps(minutes) + self.days.steps(space.turnover))
+
+        return self._cached(("room", space.key, minutes), (_taken_room(space.key),), work_out)
+
+    def _room_hours(self, space: Space) -> int:
+        # Turnover may run past closing; only another booking is in its way.
         days = self.days
-        booked = days.taken(space.busy)
-        hours = (space.opens, space.closes)
-        usable = [days.hours(day, hours) for day in range(days.count)]
-        # Turnover may run past midnight and past closing; only another booking is in its way.
-        unbooked = [((1 << 2 * days.length(day)) - 1) & ~booked.get(day, 0) for day in range(days.count)]
-        return usable, unbooked
+        extra = (1 << days.steps(space.turnover)) - 1
+
+        def row(day: int) -> int:
+            hours = days.hours(day, (space.opens, space.closes))
+            return hours | extra << hours.bit_length() if hours else 0
+
+        return self._cached(("hours", space.key), (), lambda: days.every_day(row))
+
+    def shared(self, shape: Shape, request: Request, lifted: frozenset[str] = NOTHING) -> int:
+        """Everything except the pair and the patient: clinic, quarter hour, morning, room, cover, night."""
+        keys = self._shared_keys(shape, request)
+        known = ("shared", shape, request.physicians, request.attendants, lifted)
+        return self._cached(known, keys, lambda: self._shared(shape, request, lifted))
+
+    def _shared_keys(self, shape: Shape, request: Request) -> tuple[str, ...]:
+        rooms = [key for key, space in self._rooms.items() if space.kind is shape.room]
+        covers = request.physicians if shape.physician else ()
+        return (*rooms, *covers, *(request.attendants if shape.night else ()))
+
+    def _shared(self, shape: Shape, request: Request, lifted: frozenset[str]) -> int:
+        days, house = self.days, self.house
+        bits = self._quarters
+        hours = WHOLE_DAY if "clinic" in lifted else (house.opens, house.closes)
+        bits &= runs(days.daily(hours), days.steps(shape.minutes))
+        if not shape.call and "closures" not in lifted:
+            bits &= ~days.whole(days.index(day) for day in house.closures)
+        if shape.morning:
+            bits &= days.daily(MORNING)
+        if shape.room is not None and f"room:{shape.room}" not in lifted:
+            rooms = 0
+            for space in self.spaces.values():
+                if space.kind is shape.room:
+                    rooms |= self.room_starts(space, shape.minutes)
+            bits &= rooms
+        if shape.physician and "cover" not in lifted:
+            bits &= self.any_person(request.physicians, shape.minutes)
+        if shape.night and request.attendants and "night" not in lifted:
+            bits &= days.whole(day for key in request.attendants for day in self.nights(key))
+        return bits
+
+    def any_person(self, keys: Iterable[str], minutes: int) -> int:
+        bits = 0
+        for key in keys:
+            bits |= self.person_starts(key, minutes, False)
+        return bits
+
+    def nights(self, key: str) -> set[int]:
+        """The days after which somebody may stay the night: on the roster, not away, not booked, credentials good."""
+        person, days = self.people[key], self.days
+        weekday = days.first.weekday()
+        roster = {day for day in range(days.count) if (weekday + day) % 7 in person.hours}
+        last = last_good_day(person)
+        good = days.count if last is None else (last - days.first).days + 1
+        free = roster - self._absent_days(person) - self._nights_taken(key)
+        return {day for day in free if day < good}
+
+    def _nights_taken(self, key: str) -> set[int]:
+        if key not in self._nights:
+            days, person = self.days, self.people[key]
+            taken: set[int] = set()
+            for interval in (*person.busy, *person.outside):
+                day = days.index(interval.start.astimezone(days.zone).date()) - 1
+                while day < days.index(interval.end.astimezone(days.zone).date()) + 1:
+                    if 0 <= day < days.count and night_of(days.dates[day], self.house).overlaps(interval):
+                        taken.add(day)
+                    day += 1
+            self._nights[key] = taken
+        return self._nights[key]
+
+    def _quarter_row(self, day: int) -> int:
+        each = QUARTER // self.days.step_minutes
+        return sum(1 << step for step in range(0, self.days.length(day), each))
+
+    def _cached(self, known: tuple[object, ...], keys: tuple[str, ...], work_out: Callable[[], int]) -> int:
+        version = tuple([self._version[key] for key in keys])
+        held = self._known.get(known)
+        if held is None or held[0] != version:
+            held = self._known[known] = (version, work_out())
+        return held[1]
+
+
+class Openings:
+    """Every start that hard rules leave open to one request, without the rules in `lifted`."""
+
+    def __init__(self, request: Request, calendar: Calendar, lifted: frozenset[str] = NOTHING) -> None:
+        self.request, self.calendar, self.days, self.lifted = request, calendar, calendar.days, lifted
+        self._starts: dict[tuple[Shape, tuple[str, str]], int] = {}
+        self._rows: dict[tuple[Shape, tuple[str, str]], bytes] = {}
+        times = None if "times" in lifted else request.client.times
+        self._reachable = self._client_bits(None)  # the patient's times say when they can come, not when they answer
+        self._client = self._reachable if times is None else self._client_bits(times)
+        self._whole = times is None and not request.client.busy
+        self._since = -1 if request.not_before is None else self.days.since(request.not_before)
+        self._patient: dict[tuple[int, bool], int] = {}
+
+    def starts(self, shape: Shape, pair: tuple[str, str]) -> int:
+        """The bits of all days at which a visit of this shape can begin with this pair."""
+        known = (shape, pair)
+        if known not in self._starts:
+            self._starts[known] = self._work_out(shape, pair)
+        return self._starts[known]
+
+    def flags(self, shape: Shape, pair: tuple[str, str]) -> Flags:
+        """The days on which such a visit can begin."""
+        return self.days.flags(self.starts(shape, pair))
+
+    def row(self, shape: Shape, pair: tuple[str, str], day: int) -> int:
+        """The bits of one day at which such a visit can begin."""
+        known = (shape, pair)
+        if known not in self._rows:
+            self._rows[known] = self.days.packed(self.starts(shape, pair))
+        size = self.days.width // 8
+        return int.from_bytes(self._rows[known][day * size : (day + 1) * size], "little")
+
+    def raters(self, pair: tuple[str, str]) -> tuple[str, ...]:
+        """Raters who are independent of the pair."""
+        return tuple(key for key in self.request.raters if key not in pair)
+
+    def _work_out(self, shape: Shape, pair: tuple[str, str]) -> int:
+        calendar, minutes = self.calendar, shape.minutes
+        bits = calendar.shared(shape, self.request, self.lifted) & self._since
+        bits &= self._patient_starts(minutes, shape.call)
+        if bits and shape.rater and "rater" not in self.lifted:
+            bits &= calendar.any_person(self.raters(pair), minutes)
+        if not bits or not shape.therapists:
+            return bits
+        if shape.therapists >= 2:
+            return bits & calendar.both_starts(pair, minutes, shape.call, self.lifted)
+        lead, second = (calendar.person_starts(key, minutes, shape.call, self.lifted) for key in pair)
+        return bits & (lead | second)
+
+    def _patient_starts(self, minutes: int, call: bool) -> int:
+        if self._whole:
+            return -1
+        known = (minutes, call)
+        if known not in self._patient:
+            free = self._reachable if call else self._client
+            self._patient[known] = runs(free, self.days.steps(minutes))
+        return self._patient[known]
+
+    def _client_bits(self, times: Week | None) -> int:
+        booked = 0 if "booked:patient" in self.lifted else self.days.taken(self.request.client.busy)
+        hours = self.days.daily(WHOLE_DAY) if times is None else self.days.week(times)
+        return hours & ~booked
 
 
 def last_good_day(person: Person) -> date | None:

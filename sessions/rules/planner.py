@@ -6,31 +6,33 @@
 from dataclasses import replace
 
 from accounts.rules.findings import Finding, Outcome
-from sessions.rules.chain import links_of
 from sessions.rules.obstacles import explain, preliminaries
-from sessions.rules.openings import Openings
+from sessions.rules.openings import Calendar
 from sessions.rules.planning import Plan, Proposal, Request
-from sessions.rules.search import horizon, plan_for_pair
+from sessions.rules.search import search_for
 
 OTHERS = 9
 
 
-def plan_course(request: Request) -> Proposal:
-    """The cheapest plan of all admissible pairs, or findings: every one of them is a reason why there is none."""
+def plan_course(request: Request, calendar: Calendar | None = None) -> Proposal:
+    """The cheapest plan of all admissible pairs, or findings: every one of them is a reason why there is none.
+
+    `calendar` is one that other requests of the clinic share; without it the request's own is made.
+    """
     findings = preliminaries(request)
     if not request.pairs:
         return Proposal(None, (), tuple(findings))
-    days = horizon(request)
     lifted = frozenset({"washout"}) if request.washout_unknown else frozenset()
-    openings = Openings(request, days, lifted)
-    links = links_of(request)
-    plans = [plan for pair in request.pairs if (plan := plan_for_pair(request, days, openings, pair, links))]
-    if not plans:
-        return Proposal(None, (), tuple(findings + explain(request, days, links)))
+    search = search_for(request, lifted, calendar)
+    nodes = list(search.cheapest_days(request.pairs))
+    plan = search.first_fitting(list(nodes))
+    if plan is None:
+        return Proposal(None, (), tuple(findings + explain(search)))
     if findings:
         return Proposal(None, (), tuple(findings))
-    ranked = sorted(plans, key=lambda plan: plan.cost)  # stable: the order of the pairs decides between equals
-    return Proposal(ranked[0], tuple(ranked[1 : 1 + OTHERS]), tuple(notes(ranked[0], request)))
+    ranked = sorted((node for node in nodes if node[2] != plan.pair), key=lambda node: node[:2])
+    others = [other for node in ranked[:OTHERS] if (other := search.first_fitting([node]))]
+    return Proposal(plan, tuple(sorted(others, key=lambda other: other.cost)), tuple(notes(plan, request)))
 
 
 def replanned(request: Request, *, moved: str) -> Proposal:
@@ -57,6 +59,8 @@ def _moves(request: Request, plan: Plan, moved: str) -> list[Finding]:
 
 def notes(plan: Plan, request: Request) -> list[Finding]:
     """What a plan leaves to people: it is feasible, and this is still theirs to arrange."""
+    if request.attendants:
+        return []
     nights = [
         plan.appointment(visit.code).start.astimezone(request.house.zone)
         for visit in request.protocol.visits

@@ -13,13 +13,11 @@ from datetime import date, datetime, timedelta
 
 from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import Figure, VisitPlan
-from sessions.rules.chain import links_of
 from sessions.rules.checking import troubles
 from sessions.rules.intervals import Interval
 from sessions.rules.obstacles import explain, preliminaries
-from sessions.rules.openings import Openings
 from sessions.rules.planning import Appointment, FallBack, Plan, Request
-from sessions.rules.search import horizon, plan_for_pair
+from sessions.rules.search import search_for
 
 NEIGHBOURS = 6
 
@@ -213,12 +211,11 @@ class _Clinic:
 
 
 def _cheapest(request: Request) -> Plan | None:
-    days = horizon(request)
-    return plan_for_pair(request, days, Openings(request, days), request.pairs[0], links_of(request))
+    return search_for(request).best(request.pairs[:1])
 
 
 def _why_not(request: Request) -> list[Finding]:
-    return explain(request, horizon(request), links_of(request))
+    return explain(search_for(request))
 
 
 def with_deviations(request: Request) -> Request:

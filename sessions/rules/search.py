@@ -1,57 +1,154 @@
-"""The cheapest plan of one course with one pair of therapists.
+"""The cheapest plan of one course: days from `chain`, times of day from `times`.
 
-Days come from `chain`. Most days of a course hold one visit, so a time is simply an opening of that day. Where visits
-share a day, their times are searched together; if they do not fit, the search branches: one of them leaves that day.
-Branches are taken cheapest first, so the first plan whose times fit is the cheapest plan there is.
+Most days of a course hold one visit, so a time is simply an opening of that day. Where visits share a day, their times
+are searched together; if they do not fit, or a week would hold more hours than somebody may work, the search branches:
+one of them leaves that day or that week. Branches are taken cheapest first, so the first plan that fits is the cheapest.
 """
 
 import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 
-from sessions.rules.chain import Chain, Link, links_of
-from sessions.rules.openings import Days, Openings
-from sessions.rules.planning import Plan, Request
+from sessions.rules.chain import NOTHING_BARRED, Barred, Chain, Costing, Link, Pair, Prices, links_of
+from sessions.rules.days import Days
+from sessions.rules.openings import Calendar, Openings, grain
+from sessions.rules.planning import Appointment, Plan, Request
 from sessions.rules.times import assigned
 
-BRANCHES = 400
+BRANCHES = 200  # of one search; a course that needs more is refused
+TOGETHER = 8  # pairs whose costs are worked out at once; more would not stay in the processor's cache
+
+Node = tuple[float, int, Pair, Barred, dict[str, int]]
 
 
-def plan_for_pair(
-    request: Request, days: Days, openings: Openings, pair: tuple[str, str], links: list[Link]
-) -> Plan | None:
-    """The cheapest plan with this pair; None when there is none."""
-    order = count()
-    queue: list[tuple[int, int, frozenset[tuple[str, int]], dict[str, int]]] = []
-    tried: set[frozenset[tuple[str, int]]] = set()
+@dataclass(slots=True)
+class Search:
+    """Plans of one request in the order of their cost."""
 
-    def consider(barred: frozenset[tuple[str, int]]) -> None:
-        if barred not in tried:
-            tried.add(barred)
-            if found := Chain(request, days, openings, pair, links, barred).cheapest():
-                heapq.heappush(queue, (found[0], next(order), barred, found[1]))
+    request: Request
+    openings: Openings
+    links: list[Link]
+    prices: Prices | None = None
+    chain: Chain = field(init=False)
+    tried: int = 0
 
-    consider(frozenset())
-    while queue and len(tried) <= BRANCHES:
-        cost, _, barred, chosen = heapq.heappop(queue)
-        appointments, crowded = assigned(request, days, openings, pair, links, chosen)
-        if not crowded:
-            in_order = [appointments[visit.code] for visit in request.protocol.visits if visit.code in appointments]
-            return Plan(pair, tuple(in_order), cost)
-        for code in crowded:
-            if code not in request.held:
-                consider(barred | {(code, chosen[code])})
-    return None
+    def __post_init__(self) -> None:
+        self.chain = Chain(self.request, self.openings.days, self.links, self.openings.lifted)
+
+    def best(self, pairs: Iterable[Pair]) -> Plan | None:
+        """The cheapest plan with any of these pairs; the first of them decides between equals."""
+        return self.first_fitting(list(self.cheapest_days(pairs)))
+
+    def cheapest_days(self, pairs: Iterable[Pair]) -> Iterable[Node]:
+        """For every pair that has one, its cheapest choice of days, whether or not the times fit."""
+        every = tuple(pairs)
+        number = count()
+        for place in range(0, len(every), TOGETHER):
+            some = every[place : place + TOGETHER]
+            costing = Costing(self.chain, self.openings, some, prices=self.prices)
+            for n, pair in enumerate(some):
+                cost = float(costing.total[n])
+                if cost < float("inf"):
+                    yield cost, next(number), pair, NOTHING_BARRED, costing.days_of(n)
+
+    def first_fitting(self, nodes: list[Node]) -> Plan | None:
+        """The plan of the cheapest node whose times fit, branching where they do not."""
+        heapq.heapify(nodes)
+        order = count(len(nodes))
+        seen: set[tuple[Pair, frozenset[tuple[str, frozenset[int]]]]] = set()
+        bases: dict[Pair, Costing] = {}
+        self.tried = 0
+        while nodes and self.tried <= BRANCHES:
+            self.tried += 1
+            cost, _, pair, barred, chosen = heapq.heappop(nodes)
+            plan, ways = self._timed(pair, chosen, cost)
+            if plan is not None:
+                return plan
+            if ways and pair not in bases:
+                bases[pair] = Costing(self.chain, self.openings, (pair,), prices=self.prices)
+            for way in ways:
+                narrower = {**barred, **{code: barred.get(code, frozenset()) | days for code, days in way.items()}}
+                known = (pair, frozenset(narrower.items()))
+                if known in seen:
+                    continue
+                seen.add(known)
+                costing = Costing(self.chain, self.openings, (pair,), narrower, self.prices, like=bases[pair])
+                cost = float(costing.total[0])
+                if cost < float("inf"):
+                    heapq.heappush(nodes, (cost, next(order), pair, narrower, costing.days_of(0)))
+        return None
+
+    def _timed(
+        self, pair: Pair, chosen: dict[str, int], cost: float
+    ) -> tuple[Plan | None, list[dict[str, frozenset[int]]]]:
+        """The plan of these days, or the ways to branch: days that one visit each (or two) must leave."""
+        broken = self.chain.broken(chosen)
+        if broken is not None:
+            everything = range(-self.openings.days.count, 2 * self.openings.days.count)
+            until = chosen[broken.then] - broken.apart
+            late = frozenset(day for day in everything if day > until)
+            early = frozenset(day for day in everything if day <= until)
+            short = frozenset(day for day in everything if day <= until + broken.apart)
+            return None, [{broken.first: late}, {broken.first: early, broken.then: short}]
+        appointments, crowded = assigned(self.request, self.openings, pair, self.links, chosen)
+        if crowded:
+            return None, [{code: frozenset({chosen[code]})} for code in crowded if code not in self.chain.held]
+        if full := self._full_week(appointments):
+            return None, [{code: days} for code, days in full.items() if code not in self.chain.held]
+        in_order = [appointments[v.code] for v in self.request.protocol.visits if v.code in appointments]
+        return Plan(pair, tuple(in_order), round(cost)), []
+
+    def _full_week(self, appointments: dict[str, Appointment]) -> dict[str, frozenset[int]]:
+        """The visits of a week in which somebody would work too long, each with all the days of that week."""
+        calendar, days = self.openings.calendar, self.openings.days
+        used: dict[tuple[str, int], list[Appointment]] = {}
+        for appointment in appointments.values():
+            if appointment.code in self.chain.held:
+                continue
+            week = days.week_of[days.index(appointment.start.astimezone(days.zone).date())]
+            for _, key in appointment.people:
+                if calendar.people[key].weekly_minutes is not None and f"weekly:{key}" not in self.openings.lifted:
+                    used.setdefault((key, week), []).append(appointment)
+        for (key, week), those in used.items():
+            minutes = sum(int((one.end - one.start).total_seconds()) // 60 for one in those)
+            most = calendar.people[key].weekly_minutes or 0
+            if len(those) > 1 and calendar.booked_minutes(key)[week] + minutes > most:
+                whole = frozenset(day for day in range(days.count) if days.week_of[day] == week)
+                return {one.code: whole for one in those}
+        return {}
 
 
-def horizon(request: Request) -> Days:
-    """The days that any plan of this request can touch."""
+def search_for(request: Request, lifted: frozenset[str] = frozenset(), calendar: Calendar | None = None) -> Search:
+    """A search with a calendar of its own, or in one that other requests share."""
+    links = links_of(request)
+    if calendar is None:
+        calendar = calendar_for([request])
+    return Search(request, Openings(request, calendar, lifted), links)
+
+
+def calendar_for(requests: list[Request]) -> Calendar:
+    """A calendar in which all these requests of one clinic can be planned."""
+    first = requests[0]
+    return Calendar(first.house, first.people, first.spaces, horizon(requests))
+
+
+def horizon(requests: list[Request]) -> Days:
+    """The days that any plan of these requests can touch."""
+    firsts, lasts = [], []
+    zone = requests[0].house.zone
+    for request in requests:
+        known = [kept.start.astimezone(zone).date() for kept in (*request.held.values(), *request.current.values())]
+        firsts.append(min([request.first_day, *known]))
+        lasts.append(max([request.last_start, *known]) + timedelta(days=_longest(links_of(request)) + 1))
+    first = min(firsts)
+    return Days(first, (max(lasts) - first).days + 1, zone, grain(requests))
+
+
+def _longest(links: list[Link]) -> int:
     span: dict[str, int] = {}
-    for link in links_of(request):
+    for link in links:
         anchor = link.visit.anchor
         span[link.code] = link.high + (span[anchor] if anchor is not None else 0)
-    zone = request.house.zone
-    known = [kept.start.astimezone(zone).date() for kept in (*request.held.values(), *request.current.values())]
-    first = min([request.first_day, *known])
-    last = max([request.last_start, *known]) + timedelta(days=max(span.values(), default=0) + 1)
-    return Days(first, (last - first).days + 1, request)
+    return max(span.values(), default=0)

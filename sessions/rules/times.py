@@ -2,17 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
-from sessions.rules.chain import Link, Way, open_starts, price_of_moving, ways_of
-from sessions.rules.openings import STEP, Days, Openings, runs
+from sessions.rules.chain import Link, Way, open_row, price_of_moving, ways_of
+from sessions.rules.days import bits_of
+from sessions.rules.intervals import at_wall
+from sessions.rules.openings import Openings, in_working_hours
 from sessions.rules.planning import Appointment, Duty, Request
 
 
 def assigned(
     request: Request,
-    days: Days,
     openings: Openings,
     pair: tuple[str, str],
     links: list[Link],
@@ -24,7 +24,7 @@ def assigned(
         if link.code in chosen:
             by_day[chosen[link.code]].append(link)
     appointments: dict[str, Appointment] = {}
-    desk = _Desk(request, days, openings, pair)
+    desk = _Desk(request, openings, pair)
     for day in sorted(by_day):
         placed = desk.place(by_day[day], day, {})
         if placed is None:
@@ -34,8 +34,9 @@ def assigned(
 
 
 class _Desk:
-    def __init__(self, request: Request, days: Days, openings: Openings, pair: tuple[str, str]) -> None:
-        self.request, self.days, self.openings, self.pair = request, days, openings, pair
+    def __init__(self, request: Request, openings: Openings, pair: tuple[str, str]) -> None:
+        self.request, self.days, self.openings, self.pair = request, openings.days, openings, pair
+        self.calendar, self.lifted = openings.calendar, openings.lifted
         self.turnover = {space.key: space.turnover for space in request.spaces}
 
     def place(self, links: list[Link], day: int, placed: dict[str, Appointment]) -> dict[str, Appointment] | None:
@@ -56,52 +57,55 @@ class _Desk:
             return
         choices = []
         for way in ways_of(link, self.request, self.pair):
-            bits = open_starts(link, day, self.openings, way)
-            for step in self._liked(link, day, bits):
+            for step in self._liked(link, day, open_row(link, day, self.openings, way)):
                 price = way.price + price_of_moving(link, self.request, self.days, day, step)
                 choices.append((price, step, way))
         for _, step, way in sorted(choices, key=lambda choice: choice[0]):  # stable: what is liked stays in front
             yield from self._appointments(link, day, step, way)
 
-    def _liked(self, link: Link, day: int, bits: int) -> list[int]:
-        """Earliest first; before that a call inside working hours, and the time at which the visit stands today."""
-        steps = [step for step in range(bits.bit_length()) if bits >> step & 1]
-        working = bits
-        if link.shape.call:
-            working = self.openings.starts(replace(link.shape, call=False), self.pair, day)
+    def _liked(self, link: Link, day: int, bits: int) -> Iterator[int]:
+        """The time at which the visit stands today, then calls inside working hours, then the rest; earliest first."""
         now = self.request.current.get(link.code)
-        clock = None if now is None else now.start.astimezone(self.days.zone).time()
-
-        def rank(step: int) -> tuple[bool, bool, int]:
-            local = self.days.instant(day, step).astimezone(self.days.zone).time()
-            return (clock is not None and local != clock, not working >> step & 1, step)
-
-        return sorted(steps, key=rank)
+        if now is not None:
+            clock = now.start.astimezone(self.days.zone).time()
+            same = self.days.step(day, at_wall(self.days.dates[day], clock, self.days.zone))
+            if same >= 0 and bits >> same & 1:
+                yield same
+                bits &= ~(1 << same)
+        if link.shape.call:
+            working = bits & self.openings.row(in_working_hours(link.shape), self.pair, day)
+            yield from bits_of(working)
+            bits &= ~working
+        yield from bits_of(bits)
 
     def _appointments(self, link: Link, day: int, step: int, way: Way) -> Iterator[Appointment]:
-        steps = -(-link.shape.minutes // STEP)
-        people = self._people(link, day, step, way)
+        at = day * self.days.width + step
+        minutes = link.shape.minutes
+        people = self._people(link, at, way)
         now = self.request.current.get(link.code)
-        cover = None
+        cover = night = None
         if link.shape.physician:
-            cover = self._first(_first_liked(self.request.physicians, now.cover if now else None), day, step, steps)
+            cover = self._first(_first_liked(self.request.physicians, now.cover if now else None), minutes, at)
+        if link.shape.night:
+            liked = _first_liked(self.request.attendants, now.night if now else None)
+            night = next((key for key in liked if day in self.calendar.nights(key)), None)
         start = self.days.instant(day, step)
-        end = start + timedelta(minutes=link.shape.minutes)
+        end = start + timedelta(minutes=minutes)
         if link.shape.room is None:
-            yield Appointment(link.code, start, end, people, None, cover)
+            yield Appointment(link.code, start, end, people, None, cover, night)
             return
-        stays = [space for space in self.request.spaces if now is not None and space.key == now.room]
-        for space in dict.fromkeys((*stays, *self.request.spaces)):
+        stays = None if now is None else now.room
+        for space in sorted(self.request.spaces, key=lambda space: space.key != stays):
             if space.kind is not link.shape.room:
                 continue
-            is_lifted = f"room:{space.kind}" in self.openings.lifted
-            if is_lifted or self.openings.room_starts(space, steps, day) >> step & 1:
-                yield Appointment(link.code, start, end, people, space.key, cover)
+            is_lifted = f"room:{space.kind}" in self.lifted
+            if is_lifted or self.calendar.room_starts(space, minutes) >> at & 1:
+                yield Appointment(link.code, start, end, people, space.key, cover, night)
 
-    def _people(self, link: Link, day: int, step: int, way: Way) -> tuple[tuple[Duty, str], ...]:
+    def _people(self, link: Link, at: int, way: Way) -> tuple[tuple[Duty, str], ...]:
         people: list[tuple[Duty, str]] = []
         lead, second = way.pair
-        steps = -(-link.shape.minutes // STEP)
+        minutes, call = link.shape.minutes, link.shape.call
         now = {key for _, key in self.request.current[link.code].people} if link.code in self.request.current else set()
         if way.shape.therapists >= 2:
             people = [(Duty.LEAD, lead), (Duty.SECOND, second)]
@@ -109,17 +113,17 @@ class _Desk:
             free = [
                 (duty, key)
                 for duty, key in ((Duty.LEAD, lead), (Duty.SECOND, second))
-                if runs(self.openings.person(key, link.shape.call)[day], steps) >> step & 1
+                if self.calendar.person_starts(key, minutes, call, self.lifted) >> at & 1
             ]
             people = sorted(free, key=lambda person: person[1] not in now)[:1]
         if link.shape.rater:
-            raters = tuple(sorted(self.request.raters, key=lambda key: key not in now))
-            if rater := self._first(raters, day, step, steps):
+            raters = tuple(sorted(self.openings.raters(self.pair), key=lambda key: key not in now))
+            if rater := self._first(raters, minutes, at):
                 people.append((Duty.RATER, rater))
         return tuple(people)
 
-    def _first(self, keys: tuple[str, ...], day: int, step: int, steps: int) -> str | None:
-        return next((key for key in keys if runs(self.openings.person(key)[day], steps) >> step & 1), None)
+    def _first(self, keys: tuple[str, ...], minutes: int, at: int) -> str | None:
+        return next((key for key in keys if self.calendar.person_starts(key, minutes, False) >> at & 1), None)
 
     def _side_by_side(self, one: Appointment, other: Appointment) -> bool:
         """True when both fit on one day: the patient is in one place at a time; order and turnover hold."""

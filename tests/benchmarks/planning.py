@@ -19,12 +19,10 @@ from zoneinfo import ZoneInfo
 
 from patients.rules.loading import load
 from patients.rules.protocol import RoomKind
-from sessions.rules.chain import links_of
 from sessions.rules.checking import check
-from sessions.rules.openings import Days, Openings
 from sessions.rules.planner import plan_course
 from sessions.rules.planning import Absence, Client, Credential, House, Interval, Person, Plan, Request, Space
-from sessions.rules.search import horizon
+from sessions.rules.search import Search, search_for
 from sessions.rules.times import assigned
 
 FILE = Path(__file__).parents[2] / "patients" / "protocols" / "mapp3.toml"
@@ -78,25 +76,25 @@ def exact(request: Request) -> Plan | None:
 
 def first_fit(request: Request) -> Plan | None:
     """Every visit on the first open day of its window, beginning with each possible first day; never a step back."""
-    days = horizon(request)
-    openings, links, pair = Openings(request, days), links_of(request), request.pairs[0]
+    search = search_for(request)
+    days, pair = search.openings.days, request.pairs[0]
     for start in range(days.index(request.first_day), days.index(request.last_start) + 1):
-        chosen = _greedy(request, days, openings, start)
+        chosen = _greedy(request, search, start)
         if chosen:
-            appointments, crowded = assigned(request, days, openings, pair, links, chosen)
+            appointments, crowded = assigned(request, search.openings, pair, search.links, chosen)
             if not crowded:
                 return Plan(pair, tuple(appointments[visit.code] for visit in request.protocol.visits), 0)
     return None
 
 
-def _greedy(request: Request, days: Days, openings: Openings, start: int) -> dict[str, int] | None:
+def _greedy(request: Request, search: Search, start: int) -> dict[str, int] | None:
     chosen: dict[str, int] = {}
     floors: Counter[str] = Counter()
-    for link in links_of(request):
+    for link in search.links:
         anchor = link.visit.anchor
         low, high = (start, start) if anchor is None else (chosen[anchor] + link.low, chosen[anchor] + link.high)
         window = range(max(low, floors[link.code]), high + 1)
-        day = next((d for d in window if openings.starts(link.shape, request.pairs[0], d)), None)
+        day = next((d for d in window if search.openings.row(link.shape, request.pairs[0], d)), None)
         if day is None:
             return None
         chosen[link.code] = day
