@@ -9,7 +9,7 @@ from patients.models import Course
 from patients.rules.protocol import EvidenceKind
 from screening.models import Decision, Evidence
 from screening.rules.candidate import ConsentKind
-from screening.rules.readings import GROUPS, Choice, Day, Number, Reading, Text, questions
+from screening.rules.readings import GROUPS, Choice, Day, Number, Reading, Text, dated, last_name, questions
 
 UNKNOWN = ("", "Unknown")
 ANSWERS = (UNKNOWN, ("no", "No"), ("yes", "Yes"))
@@ -70,6 +70,8 @@ class EvidenceForm(forms.Form):
             self.fields[self.name_of(criterion.code)] = forms.ChoiceField(
                 label=criterion.question, choices=ANSWERS, required=False, widget=Radios, initial=""
             )
+        for criterion in dated(course.plan, kind):
+            self.fields[last_name(criterion.code)] = DayField(label="If yes, when was it last so?", required=False)
         self.fields["correction"] = forms.CharField(
             label="Reason, if an earlier day replaces it",
             required=False,
@@ -98,7 +100,7 @@ class EvidenceForm(forms.Form):
 
     @property
     def drawn_questions(self) -> list[dict[str, Any]]:
-        return [{"criterion": c, "field": self[self.name_of(c.code)]} for c in self.asked]
+        return [{"criterion": c, "field": self[self.name_of(c.code)], "last": self._last(c.code)} for c in self.asked]
 
     @property
     def taken(self) -> dict[str, Any]:
@@ -107,6 +109,7 @@ class EvidenceForm(forms.Form):
         readings = [reading for group in self.groups for reading in group.readings]
         numbers = {r.name: clean[r.name] for r in readings if isinstance(r, Number) and clean[r.name] is not None}
         words = {r.name: str(clean[r.name]) for r in readings if not isinstance(r, Number) and clean[r.name]}
+        words |= {name: str(clean[name]) for name in map(last_name, (c.code for c in self.asked)) if clean.get(name)}
         answers = {c.code: clean[self.name_of(c.code)] == "yes" for c in self.asked if clean[self.name_of(c.code)]}
         return {
             "taken_on": clean["taken_on"],
@@ -129,9 +132,18 @@ class EvidenceForm(forms.Form):
             self.add_error(
                 "correction", f"Evidence of {self.before.taken_on:%-d %b %Y} is there: say why this replaces it."
             )
+        for criterion in self.asked:
+            last = last_name(criterion.code)
+            if clean.get(last) and clean.get(self.name_of(criterion.code)) != "yes":
+                self.add_error(last, "A day is only for a yes. Correct the answer or remove the day.")
+            elif clean.get(last) and clean[last] > self.today:
+                self.add_error(last, "This day has not come yet.")
         if self.kind is EvidenceKind.EXAMINATION:
             self._clean_pressures(clean)
         return clean
+
+    def _last(self, code: str) -> forms.BoundField | None:
+        return self[last_name(code)] if last_name(code) in self.fields else None
 
     def _clean_pressures(self, clean: dict[str, Any]) -> None:
         for n in ("1", "2", "3"):

@@ -20,6 +20,7 @@ from patients.rules.protocol import (
     MeasurePlan,
     Period,
     Protocol,
+    Reach,
     RoomKind,
     StaffRule,
     VisitKind,
@@ -42,12 +43,15 @@ COMPUTED = (
     "boosters",
     "caps5",
     "contact",
+    "drug_screen",
     "liver",
     "medicines",
+    "panel",
     "pcl5",
     "potassium",
     "pregnancy",
-    "qtc",
+    "prior_mdma",
+    "ptsd",
     "qtc_bazett",
     "qtc_fridericia",
     "suicide_risk",
@@ -278,18 +282,32 @@ def _criteria(root: Table) -> tuple[Criterion, ...]:
             kind=entry.choice("kind", CriterionKind),
             evidence=entry.choice("evidence", EvidenceKind) if entry.has("evidence") else None,
             computed=entry.text("computed", among=COMPUTED) if entry.has("computed") else None,
+            readings=entry.texts("readings") if entry.has("readings") else (),
             limits={key: limits.figure(key) for key in limits.names()} if limits else {},
-            look_back=entry.figure("look_back") if entry.has("look_back") else None,
+            reach=Reach.WITHIN if entry.has("look_back") else entry.choice("reach", Reach),
+            look_back=_look_back(entry),
             source=entry.source(),
+            unverified=entry.optional_text("unverified") or "",
             decided_by=entry.text("decided_by"),
         )
         entry.done()
+        if criterion.reach is Reach.WITHIN and criterion.look_back is None:
+            raise entry.wrong("reach", f"{criterion.code} reaches back within a look_back, which is missing")
         if criterion.code in criteria:
             raise entry.wrong("code", f"the criterion {criterion.code} is described twice")
         if criterion.evidence is None and criterion.computed is None:
             raise entry.wrong("evidence", f"{criterion.code} needs its evidence or the record it is computed from")
         criteria[criterion.code] = criterion
     return tuple(criteria.values())
+
+
+def _look_back(entry: Table) -> Figure | None:
+    if not entry.has("look_back"):
+        return None
+    figure = entry.figure("look_back")
+    if figure.unit not in ("days", "months"):
+        raise entry.wrong("look_back", f'is counted in "days" or "months", not in "{figure.unit}"')
+    return figure
 
 
 def _evidence_validity(table: Table) -> dict[EvidenceKind, Figure]:

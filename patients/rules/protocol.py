@@ -6,7 +6,7 @@ Every figure carries its source and mark. Days count calendar days in the clinic
 from dataclasses import dataclass
 from enum import StrEnum
 
-from accounts.rules.findings import Source
+from accounts.rules.findings import Mark, Source
 
 
 class VisitKind(StrEnum):
@@ -39,6 +39,14 @@ class CriterionKind(StrEnum):
     STOP = "stop"
     HOLD = "hold"
     JUDGEMENT = "for judgement"
+
+
+class Reach(StrEnum):
+    """How far back a criterion reaches."""
+
+    NOW = "now"
+    WITHIN = "within"  # its look-back
+    EVER = "ever"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +154,26 @@ class Criterion:
     evidence: EvidenceKind | None  # None: computed from other records
     # what it is worked out from (see COMPUTED beside the loader); None: answered yes or no
     computed: str | None
+    readings: tuple[str, ...]  # what has to be measured for it, where the criterion asks for a list
     limits: dict[str, Figure]
-    look_back: Figure | None  # how far back the question reaches; None: as the requirement says (now, or ever)
+    reach: Reach
+    look_back: Figure | None  # months or days, where it reaches back within them
     source: Source
+    unverified: str  # what of it nobody has verified although its source is published; empty: nothing
     decided_by: str
+
+    @property
+    def not_verified(self) -> tuple[str, ...]:
+        """The parts that are not verified although the criterion itself has a source: words and figures."""
+        if self.source.mark is Mark.NOT_VERIFIED:
+            return ()
+        named = {**self.limits, **({"look-back": self.look_back} if self.look_back else {})}
+        figures = [
+            f"{name.replace('_', ' ')} {figure.value:g} {figure.unit}"
+            for name, figure in named.items()
+            if figure.source.mark is Mark.NOT_VERIFIED
+        ]
+        return (*([self.unverified] if self.unverified else []), *figures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from patients.rules.protocol import Criterion, EvidenceKind, Protocol
 from screening.rules.candidate import Candidate, Piece
 from screening.rules.ecg import corrected, rr_interval
 from screening.rules.medicines import read
+from screening.rules.readings import GROUPS, Number
 from screening.rules.washout import GRAVITY, Clearance, clearances
 from screening.rules.words import counted, said
 
 MET, NOT_MET, UNKNOWN, JUDGEMENT = Outcome.MET, Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.JUDGEMENT
+LABORATORY = {reading.name: reading for group in GROUPS[EvidenceKind.LABORATORY] for reading in group.readings}
 BEHAVIOUR_MONTHS = {"quarter": 3, "half year": 6}  # how long ago at most, by the word recorded
 
 
@@ -73,6 +75,50 @@ def weight(asked: Asked) -> Answer:
     return _at_least(asked, "weight", "weight", "Body weight", "kg")
 
 
+def ptsd(asked: Asked) -> Answer:
+    """PTSD now, and for long enough."""
+    absent, lasted, least = (
+        asked.piece.answers.get(asked.criterion.code),
+        asked.number("ptsd_months"),
+        asked.limit("months"),
+    )
+    evidence = f"PTSD for {lasted:g} months, {said(asked.piece.taken_on)}" if lasted is not None else ""
+    if absent:
+        return Answer(NOT_MET, f"“{asked.criterion.question}” was answered yes.", evidence)
+    if lasted is not None and lasted < least:
+        return Answer(NOT_MET, f"PTSD has lasted {lasted:g} months, less than {least:g}.", evidence)
+    if absent is None:
+        return Answer(UNKNOWN, f"“{asked.criterion.question}” has not been answered.", evidence)
+    if lasted is None:
+        return Answer(UNKNOWN, "How long PTSD has lasted is not recorded.")
+    return Answer(MET, f"PTSD is present and has lasted {lasted:g} months, at least {least:g}.", evidence)
+
+
+def prior_mdma(asked: Asked) -> Answer:
+    """Uses, the last one, and earlier trials: all three have to be known, and any of them may stop."""
+    uses, last, trial = asked.number("mdma_uses"), asked.word("mdma_last"), asked.word("mdma_trial")
+    most, months = asked.limit("uses"), asked.limit("free_for")
+    parts = [
+        f"{uses:g} uses" if uses is not None else "",
+        f"last: {last}" if last else "",
+        f"trial: {trial}" if trial else "",
+    ]
+    evidence = ", ".join(part for part in parts if part)
+    if trial == "yes":
+        return Answer(NOT_MET, "MDMA was given in an earlier trial.", evidence)
+    if uses is not None and uses > most:
+        return Answer(NOT_MET, f"MDMA was used {uses:g} times in 10 years, more than {most:g}.", evidence)
+    if last == "half year":
+        return Answer(NOT_MET, f"MDMA was used within {months:g} months.", evidence)
+    if uses is None or last not in ("never", "earlier") or trial != "no":
+        return Answer(
+            UNKNOWN, "How often and when MDMA was used, and whether in a trial, is not fully recorded.", evidence
+        )
+    return Answer(
+        MET, f"MDMA was used {uses:g} times in 10 years, at most {most:g}, and not within {months:g} months.", evidence
+    )
+
+
 def caps5(asked: Asked) -> Answer:
     return _at_least(asked, "caps5", "total", "CAPS-5 total", "points")
 
@@ -124,6 +170,40 @@ def potassium(asked: Asked) -> Answer:
     if value is None:
         return Answer(UNKNOWN, "Potassium has not been measured.")
     return Answer(MET, f"Nothing of this is known, and potassium is {value:g} mmol/L.", evidence)
+
+
+def drug_screen(asked: Asked) -> Answer:
+    result = asked.word("drug_screen")
+    evidence = f"Urine drug screen {result}, {said(asked.piece.taken_on)}" if result else ""
+    if result == "positive":
+        return Answer(JUDGEMENT, "The urine drug screen is positive.", evidence)
+    if result != "negative":
+        return Answer(UNKNOWN, "No urine drug screen is recorded.")
+    return Answer(MET, "The urine drug screen is negative.", evidence)
+
+
+def panel(asked: Asked) -> Answer:
+    """Every test of the criterion's list, held against the reference limits that its own laboratory printed."""
+    missing, outside = [], []
+    for name in asked.criterion.readings:
+        reading = LABORATORY.get(name)
+        if isinstance(reading, Number):
+            value, low, high = asked.number(name), asked.number(f"{name}_lower"), asked.number(f"{name}_upper")
+            if value is None or high is None or (low is None and "lower" in reading.limited):
+                missing.append(reading.label)
+            elif value > high or (low is not None and value < low):
+                outside.append(f"{reading.label} {value:g} {reading.unit}")
+        elif reading is None or asked.word(name) not in ("normal", "abnormal"):
+            missing.append(reading.label if reading else name)
+        elif asked.word(name) == "abnormal":
+            outside.append(f"{reading.label} abnormal")
+    evidence = f"{'; '.join(outside)}, {said(asked.piece.taken_on)}" if outside else ""
+    if missing:
+        listed = ", ".join(missing)
+        return Answer(UNKNOWN, f"Not recorded with the laboratory's reference limits: {listed}.", evidence)
+    if outside:
+        return Answer(JUDGEMENT, f"Outside the laboratory's reference limits: {', '.join(outside)}.", evidence)
+    return Answer(MET, "Every laboratory value is within the laboratory's reference limits.", evidence)
 
 
 def liver(asked: Asked) -> Answer:
@@ -215,10 +295,13 @@ COMPUTED: dict[str, tuple[EvidenceKind | None, Callable[[Asked], Answer]]] = {
     "boosters": (None, boosters),
     "weight": (EvidenceKind.EXAMINATION, weight),
     "blood_pressure": (EvidenceKind.EXAMINATION, blood_pressure),
-    "qtc": (EvidenceKind.ECG, qtc_bazett),
     "qtc_bazett": (EvidenceKind.ECG, qtc_bazett),
     "qtc_fridericia": (EvidenceKind.ECG, qtc_fridericia),
     "potassium": (EvidenceKind.HISTORY, potassium),
+    "prior_mdma": (EvidenceKind.HISTORY, prior_mdma),
+    "ptsd": (EvidenceKind.PSYCHIATRIC, ptsd),
+    "drug_screen": (EvidenceKind.LABORATORY, drug_screen),
+    "panel": (EvidenceKind.LABORATORY, panel),
     "liver": (EvidenceKind.LABORATORY, liver),
     "pregnancy": (EvidenceKind.LABORATORY, pregnancy),
     "suicide_risk": (EvidenceKind.PSYCHIATRIC, suicide_risk),

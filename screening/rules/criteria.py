@@ -6,8 +6,9 @@ from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import Criterion, CriterionKind, EvidenceKind, Protocol
 from screening.rules.candidate import Candidate, Piece
 from screening.rules.computed import COMPUTED, Answer, Asked
+from screening.rules.readings import last_name
 from screening.rules.washout import judged_outcome, judged_words
-from screening.rules.words import PIECES, capital, said
+from screening.rules.words import PIECES, before, capital, said
 
 # What it means when a requirement is not satisfied, by the kind of criterion.
 FAILED = {
@@ -65,6 +66,8 @@ def _finding(protocol: Protocol, criterion: Criterion, candidate: Candidate, as_
             outcome, sentence = judged_outcome(judged), f"{sentence} {judged_words(judged)}"
         else:
             sentence = f"{sentence} {capital(criterion.decided_by)} judges it, with a written reason."
+    if outcome is not Outcome.UNKNOWN and criterion.not_verified:
+        sentence = f"{sentence} Not verified: {', '.join(criterion.not_verified)}."
     return Finding(criterion.code, outcome, sentence, answer.evidence, criterion.source, criterion.decided_by)
 
 
@@ -84,7 +87,7 @@ def _answer(protocol: Protocol, criterion: Criterion, candidate: Candidate, as_o
             return Answer(Outcome.UNKNOWN, trouble)
         piece = found
     if compute is None:
-        return _answered(criterion, piece)
+        return _answered(criterion, piece, as_of)
     try:
         return compute(Asked(protocol, criterion, candidate, piece, as_of))
     except KeyError as missing:
@@ -93,7 +96,7 @@ def _answer(protocol: Protocol, criterion: Criterion, candidate: Candidate, as_o
         )
 
 
-def _answered(criterion: Criterion, piece: Piece) -> Answer:
+def _answered(criterion: Criterion, piece: Piece, as_of: date) -> Answer:
     risk = piece.answers.get(criterion.code)
     if risk is None:
         where = PIECES[piece.kind]
@@ -102,5 +105,19 @@ def _answered(criterion: Criterion, piece: Piece) -> Answer:
         )
     evidence = f"{capital(PIECES[piece.kind])} of {said(piece.taken_on)}: {'yes' if risk else 'no'}"
     if risk:
-        return Answer(Outcome.NOT_MET, f"“{criterion.question}” was answered yes.", evidence)
+        return _of_a_yes(criterion, piece, as_of, evidence)
     return Answer(Outcome.MET, f"{criterion.requirement}.", evidence)
+
+
+def _of_a_yes(criterion: Criterion, piece: Piece, as_of: date, evidence: str) -> Answer:
+    """A yes counts, unless the day on which it was last so lies before the look-back."""
+    sentence = f"“{criterion.question}” was answered yes."
+    if not (criterion.look_back and (written := piece.words.get(last_name(criterion.code)))):
+        return Answer(Outcome.NOT_MET, sentence, evidence)
+    last, begins = date.fromisoformat(written), before(as_of, criterion.look_back)
+    evidence = f"{evidence}, last {said(last)}"
+    if last < begins:
+        return Answer(Outcome.MET, f"It was last so on {said(last)}, before {said(begins)}.", evidence)
+    if last > as_of:
+        return Answer(Outcome.UNKNOWN, f"{sentence} The day, {said(last)}, has not come yet; correct it.", evidence)
+    return Answer(Outcome.NOT_MET, f"{sentence} It was last so on {said(last)}.", evidence)

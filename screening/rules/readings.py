@@ -90,6 +90,19 @@ GROUPS: dict[EvidenceKind, tuple[Group, ...]] = {
             1,
             "Over-the-counter medicines, supplements and substances too. The list itself is kept in the patient's chart.",
         ),
+        Group(
+            "Earlier MDMA",
+            (
+                Number("mdma_uses", "Uses in the last 10 years", "uses", 0, 2000, whole=True),
+                Choice(
+                    "mdma_last",
+                    "Last used",
+                    (("never", "Never"), ("earlier", "More than 6 months ago"), ("half year", "Within 6 months")),
+                ),
+                Choice("mdma_trial", "Was it given in an earlier trial?", YES_NO),
+            ),
+            1,
+        ),
     ),
     EvidenceKind.EXAMINATION: (
         Group("Body", (Number("weight", "Weight", "kg", 25, 300),)),
@@ -184,23 +197,44 @@ GROUPS: dict[EvidenceKind, tuple[Group, ...]] = {
             1,
         ),
         Group(
-            "Totals at screening",
+            "PTSD",
             (
+                Number("ptsd_months", "How long PTSD has lasted", "months", 0, 1200),
                 Number("caps5", "CAPS-5 total", "0–80", 0, 80, whole=True),
-                Number("pcl5", "PCL-5 total", "0–80", 0, 80, whole=True),
+                Number("pcl5", "PCL-5 total at screening", "0–80", 0, 80, whole=True),
             ),
-            2,
+        ),
+        Group(
+            "Other instruments, where they were used",
+            (
+                Number("audit", "AUDIT total (alcohol)", "0–40", 0, 40, whole=True),
+                Number("dudit", "DUDIT total (drugs)", "0–44", 0, 44, whole=True),
+                Number("des2", "DES-II mean (dissociation)", "0–100", 0, 100),
+                Number("ace", "ACE total", "0–10", 0, 10, whole=True),
+                Choice("mini", "MINI interview", (("done", "Done"), ("not done", "Not done"))),
+                Choice("scid5pd", "SCID-5-PD interview", (("done", "Done"), ("not done", "Not done"))),
+            ),
         ),
     ),
 }
 
 # Computed criteria whose question is asked besides.
-ALSO_ASKED = ("potassium",)
+ALSO_ASKED = ("potassium", "ptsd")
 
 
 def questions(protocol: Protocol, kind: EvidenceKind) -> list[Criterion]:
     """The criteria that are answered yes or no in one piece of evidence, in the order of the protocol."""
     return [c for c in protocol.criteria if c.evidence is kind and (c.computed is None or c.computed in ALSO_ASKED)]
+
+
+def dated(protocol: Protocol, kind: EvidenceKind) -> list[Criterion]:
+    """The questions that reach back within a time: a yes may say when it was last so."""
+    return [c for c in questions(protocol, kind) if c.look_back and c.computed is None]
+
+
+def last_name(code: str) -> str:
+    """The name among the words of a piece under which the day of a yes is kept."""
+    return f"last-{code}"
 
 
 def said_values(kind: EvidenceKind, numbers: dict[str, float], words: dict[str, str]) -> list[tuple[str, str]]:

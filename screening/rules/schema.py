@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from patients.rules.protocol import EvidenceKind, Protocol
 from screening.rules.candidate import ConsentKind
-from screening.rules.readings import GROUPS, Choice, Day, Number, Reading, Text, questions
+from screening.rules.readings import GROUPS, Choice, Day, Number, Reading, Text, dated, questions
 from screening.rules.words import PIECES, capital
 
 Schema = dict[str, object]
@@ -62,6 +62,10 @@ def _piece(protocol: Protocol, kind: EvidenceKind) -> Schema:
     }
     if asked:
         parts["answers"] = {"description": "The protocol's questions, by the code of the criterion.", **_object(asked)}
+    if when := {
+        c.code: _of(DAY, f"When it was last so; only beside an answer true. {UNKNOWN}") for c in dated(protocol, kind)
+    }:
+        parts["last_on"] = {"description": "When a risk that was answered yes was last there.", **_object(when)}
     return {"description": f"{capital(PIECES[kind])}.", **_object(parts, needed=("taken_on",))}
 
 

@@ -1,8 +1,9 @@
 """Dates and kinds of evidence as the findings say them."""
 
-from datetime import date
+from calendar import monthrange
+from datetime import date, timedelta
 
-from patients.rules.protocol import EvidenceKind
+from patients.rules.protocol import EvidenceKind, Figure
 
 PIECES = {
     EvidenceKind.HISTORY: "medical history",
@@ -25,3 +26,11 @@ def counted(number: int, noun: str) -> str:
 def capital(words: str) -> str:
     """The words with a capital at the front and the rest untouched."""
     return words[:1].upper() + words[1:]
+
+
+def before(day: date, span: Figure) -> date:
+    """The day that lies `span` (days or months) earlier; the last of the month where that month is too short."""
+    if span.unit == "days":
+        return day - timedelta(days=span.whole)
+    year, month = divmod(day.year * 12 + day.month - 1 - span.whole, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

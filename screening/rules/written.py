@@ -20,7 +20,7 @@ from screening.rules.candidate import (
     Piece,
     is_poor_metaboliser,
 )
-from screening.rules.readings import Number
+from screening.rules.readings import Number, last_name
 from screening.rules.schema import readings_of, schema
 from screening.rules.strict import BadInput, Fault, short, under, values_of
 from screening.rules.verdict import Verdict
@@ -143,6 +143,12 @@ def _piece(kind: EvidenceKind, values: dict[str, Any]) -> Piece:
             numbers |= _numbers(kind, reading, value)
         elif value.strip():
             words[reading.name] = value
+    for code, day in values.get("last_on", {}).items():
+        if day is None:
+            continue
+        if values.get("answers", {}).get(code) is not True:
+            raise BadInput(Fault(f"/evidence/{kind}/last_on/{code}", f"needs the answer true to {code}"))
+        words[last_name(code)] = day
     answers = {code: answer for code, answer in values.get("answers", {}).items() if answer is not None}
     return Piece(kind, date.fromisoformat(values["taken_on"]), answers, numbers, words)
 

@@ -10,6 +10,7 @@ from screening.actions.deciding import decide, what_is_seen
 from screening.actions.facts import candidate_for
 from screening.actions.record import give_consent, record_evidence
 from screening.models import Decision
+from screening.rules.readings import questions
 from screening.rules.verdict import judge
 
 NUMBERS: dict[EvidenceKind, dict[str, float]] = {
@@ -23,25 +24,37 @@ NUMBERS: dict[EvidenceKind, dict[str, float]] = {
         "diastolic_3": 82,
     },
     EvidenceKind.ECG: {"qt": 388, "rr": 938, "rate": 64},
+    EvidenceKind.HISTORY: {"mdma_uses": 0},
     EvidenceKind.LABORATORY: {
-        "sodium": 140,
-        "potassium": 4.2,
-        "creatinine": 74,
-        "alt": 24,
-        "alt_upper": 40,
-        "ast": 22,
-        "ast_upper": 40,
+        **{"sodium": 140, "sodium_lower": 135, "sodium_upper": 145},
+        **{"potassium": 4.2, "potassium_lower": 3.5, "potassium_upper": 5.1},
+        **{"creatinine": 74, "creatinine_lower": 45, "creatinine_upper": 90},
+        **{"haemoglobin": 138, "haemoglobin_lower": 120, "haemoglobin_upper": 170},
+        **{"leucocytes": 6.1, "leucocytes_lower": 4, "leucocytes_upper": 10},
+        **{"platelets": 240, "platelets_lower": 150, "platelets_upper": 400},
+        **{"tsh": 1.8, "tsh_lower": 0.4, "tsh_upper": 4},
+        **{"hba1c": 35, "hba1c_upper": 42},
+        **{"alt": 24, "alt_upper": 40, "ast": 22, "ast_upper": 40},
     },
-    EvidenceKind.PSYCHIATRIC: {"ideation_month": 1, "ideation_half_year": 2, "caps5": 42, "pcl5": 54},
+    EvidenceKind.PSYCHIATRIC: {
+        "ideation_month": 1,
+        "ideation_half_year": 2,
+        "ptsd_months": 62,
+        "caps5": 42,
+        "pcl5": 54,
+        "audit": 3,
+        "dudit": 1,
+    },
 }
 WORDS: dict[EvidenceKind, dict[str, str]] = {
-    EvidenceKind.HISTORY: {"medicines_complete": "yes"},
+    EvidenceKind.HISTORY: {"medicines_complete": "yes", "mdma_last": "never", "mdma_trial": "no"},
     EvidenceKind.ECG: {"rhythm": "sinus"},
     EvidenceKind.LABORATORY: {
         "liver_symptoms": "no",
         "can_become_pregnant": "no",
         "pregnancy_test": "not needed",
         "nursing": "no",
+        "urinalysis": "normal",
         "drug_screen": "negative",
     },
     EvidenceKind.PSYCHIATRIC: {
@@ -54,7 +67,7 @@ WORDS: dict[EvidenceKind, dict[str, str]] = {
 
 def unremarkable(protocol: Protocol, kind: EvidenceKind, taken_on: dt.date) -> dict[str, Any]:
     """One piece of evidence in which nothing stands against treatment, as `record_evidence` takes it."""
-    asked = [c.code for c in protocol.criteria if c.evidence is kind and c.computed in (None, "potassium")]
+    asked = [criterion.code for criterion in questions(protocol, kind)]
     words = dict(WORDS.get(kind, {}))
     if kind is EvidenceKind.EXAMINATION:
         words |= {f"day_{n}": str(taken_on - dt.timedelta(days=6 - 2 * n)) for n in (1, 2, 3)}

@@ -61,7 +61,90 @@ def test_an_ongoing_substance_use_disorder_is_judged_and_never_stops_or_passes_b
 def test_every_published_criterion_is_there():
     codes = {criterion.code for criterion in shipped("mapp3").criteria}
     expected = {f"I{n}" for n in range(1, 13)} | {f"P{n}" for n in range(1, 20)} | {f"M{n}" for n in range(1, 22)}
-    assert codes == expected | {"P11a", "P11b", "P11c", "M1a"}
+    assert codes == expected | {"P11a", "P11b", "P11c", "M1a", "S1", "S2"}
+
+
+# Code, kind, how far back: as the page of clinical facts has them, criterion by criterion.
+STOP, HOLD, JUDGED = CriterionKind.STOP, CriterionKind.HOLD, CriterionKind.JUDGEMENT
+FACTS = {
+    **dict.fromkeys(("I1", "I2", "I3", "I6", "I7", "I8", "I9", "I10", "I11"), (STOP, "now")),
+    **{"I4": (JUDGED, "now"), "I5": (HOLD, "now"), "I12": (JUDGED, "now")},
+    **dict.fromkeys(("P2", "P3", "P4", "P6"), (STOP, "ever")),
+    **dict.fromkeys(("P1", "P5", "P8", "P9", "P18"), (STOP, "now")),
+    **dict.fromkeys(("P10", "P11a", "P11b", "P11c", "P14", "P15"), (STOP, "within")),
+    **dict.fromkeys(("P7", "P11", "P12", "P13", "P16", "P19"), (JUDGED, "now")),
+    **{"P17": (JUDGED, "ever")},
+    **dict.fromkeys(("M1", "M2", "M3", "M8", "M10", "M11", "M16", "M17", "M18", "M19", "M21"), (STOP, "now")),
+    **dict.fromkeys(("M4", "M7", "M9", "M20"), (STOP, "ever")),
+    **{"M5": (STOP, "within"), "M6": (JUDGED, "ever")},
+    **dict.fromkeys(("M1a", "M12", "M13", "M14", "M15", "S1", "S2"), (JUDGED, "now")),
+}
+
+
+def test_every_criterion_has_the_kind_and_the_reach_of_the_facts_page():
+    assert {c.code: (c.kind, c.reach.value) for c in shipped("mapp3").criteria} == FACTS
+
+
+# Limits and look-backs: value, unit, mark.
+LIMITS = {
+    "I1 age": (18, "years", "published"),
+    "I6 report_within": (48, "h", "published"),
+    "I7 contraception_after": (10, "days", "published"),
+    "I9 months": (6, "months", "published"),
+    "I10 total": (28, "points", "published"),
+    "I11 total": (46, "points", "not verified"),
+    "I12 months": (6, "months", "published"),
+    "P10": (12, "months", "published"),
+    "P11a": (1, "months", "not verified"),
+    "P11a ideation": (4, "C-SSRS level", "not verified"),
+    "P11b": (6, "months", "not verified"),
+    "P11b ideation": (5, "C-SSRS level", "not verified"),
+    "P11c": (6, "months", "not verified"),
+    "P14": (84, "days", "not verified"),
+    "P15": (120, "months", "not verified"),
+    "P15 uses": (10, "uses", "not verified"),
+    "P15 free_for": (6, "months", "not verified"),
+    "P18 abstain": (24, "h", "published"),
+    "M1 systolic": (140, "mmHg", "not verified"),
+    "M1 diastolic": (90, "mmHg", "not verified"),
+    "M1 occasions": (3, "occasions", "not verified"),
+    "M2 male": (450, "ms", "not verified"),
+    "M2 female": (460, "ms", "not verified"),
+    "M3 potassium": (3.5, "mmol/L", "not verified"),
+    "M5": (12, "months", "not verified"),
+    "M6 free_for": (12, "months", "not verified"),
+    "M8 transaminases": (3, "x upper limit of normal", "not verified"),
+    "M10 weight": (48, "kg", "not verified"),
+}
+
+
+def test_every_limit_has_the_value_unit_and_mark_of_the_facts_page():
+    found = {}
+    for criterion in shipped("mapp3").criteria:
+        figures = {f"{criterion.code} {name}": figure for name, figure in criterion.limits.items()}
+        if criterion.look_back:
+            figures[criterion.code] = criterion.look_back
+        found |= {name: (f.value, f.unit, f.source.mark.value) for name, f in figures.items()}
+    assert found == LIMITS
+
+
+def test_whatever_is_marked_published_does_not_rest_on_memory_alone():
+    protocol = shipped("mapp3")
+    unread = {protocol.sources["memory"], protocol.sources["proposal"]}
+    assert [
+        c.code for c in protocol.criteria if c.source.document in unread and c.source.mark is not Mark.NOT_VERIFIED
+    ] == []
+    assert {c.code: c.unverified for c in protocol.criteria if c.unverified} == {
+        "P7": "the instrument, SCID-5-PD",
+        "P10": "that caffeine and nicotine do not count",
+        "P13": "the wording of the trials",
+        "M1a": "the further work-up",
+        "M7": "the list of conditions",
+        "M13": "that type 1 is judged case by case",
+        "M15": "the ophthalmologist's letter",
+        "S1": "that a positive screen is judged",
+        "S2": "the list of tests",
+    }
 
 
 def test_nothing_from_memory_or_proposed_is_shown_as_published():

@@ -8,12 +8,23 @@ from pathlib import Path
 from patients.rules.loading import load
 from patients.rules.protocol import EvidenceKind, Protocol
 from screening.rules.candidate import Candidate, ConsentFact, ConsentKind, MedicineFact, Piece
-from screening.rules.readings import Number
+from screening.rules.readings import Number, questions
 from screening.rules.schema import readings_of
 
 TODAY = date(2026, 4, 1)
 TAKEN = date(2026, 3, 20)
 
+LABORATORY = {
+    **{"sodium": 140, "sodium_lower": 135, "sodium_upper": 145},
+    **{"potassium": 4.2, "potassium_lower": 3.5, "potassium_upper": 5.1},
+    **{"creatinine": 74, "creatinine_lower": 45, "creatinine_upper": 90},
+    **{"haemoglobin": 138, "haemoglobin_lower": 120, "haemoglobin_upper": 160},
+    **{"leucocytes": 6.1, "leucocytes_lower": 4, "leucocytes_upper": 10},
+    **{"platelets": 240, "platelets_lower": 150, "platelets_upper": 400},
+    **{"tsh": 1.8, "tsh_lower": 0.4, "tsh_upper": 4},
+    **{"hba1c": 35, "hba1c_upper": 42},
+    **{"alt": 30, "alt_upper": 40, "ast": 28, "ast_upper": 40},
+}
 NUMBERS = {
     EvidenceKind.EXAMINATION: {
         "weight": 70,
@@ -25,11 +36,18 @@ NUMBERS = {
         "diastolic_3": 84,
     },
     EvidenceKind.ECG: {"qt": 400, "rr": 1000, "rate": 60},
-    EvidenceKind.LABORATORY: {"potassium": 4.2, "alt": 30, "alt_upper": 40, "ast": 28, "ast_upper": 40},
-    EvidenceKind.PSYCHIATRIC: {"ideation_month": 1, "ideation_half_year": 2, "caps5": 44, "pcl5": 52},
+    EvidenceKind.HISTORY: {"mdma_uses": 2},
+    EvidenceKind.LABORATORY: LABORATORY,
+    EvidenceKind.PSYCHIATRIC: {
+        "ideation_month": 1,
+        "ideation_half_year": 2,
+        "ptsd_months": 40,
+        "caps5": 44,
+        "pcl5": 52,
+    },
 }
 WORDS = {
-    EvidenceKind.HISTORY: {"medicines_complete": "yes"},
+    EvidenceKind.HISTORY: {"medicines_complete": "yes", "mdma_last": "earlier", "mdma_trial": "no"},
     EvidenceKind.EXAMINATION: {"day_1": "2026-03-10", "day_2": "2026-03-15", "day_3": "2026-03-20"},
     EvidenceKind.ECG: {"rhythm": "sinus"},
     EvidenceKind.LABORATORY: {
@@ -38,6 +56,8 @@ WORDS = {
         "pregnancy_test": "negative",
         "nursing": "no",
         "contraception": "yes",
+        "urinalysis": "normal",
+        "drug_screen": "negative",
     },
     EvidenceKind.PSYCHIATRIC: {"behaviour": "never", "ideation_weekly": "no"},
 }
@@ -51,8 +71,7 @@ def mapp3() -> Protocol:
 
 def answers(kind: EvidenceKind) -> dict[str, bool]:
     """No to every question of the protocol that belongs to this piece of evidence."""
-    asked = [c.code for c in mapp3().criteria if c.evidence is kind and c.computed in (None, "potassium")]
-    return dict.fromkeys(asked, False)
+    return dict.fromkeys((c.code for c in questions(mapp3(), kind)), False)
 
 
 def healthy() -> Candidate:
@@ -136,7 +155,8 @@ def written(candidate: Candidate) -> dict[str, object]:
 
 
 def _written(piece: Piece) -> dict[str, object]:
-    readings: dict[str, object] = {**piece.words}
+    readings: dict[str, object] = {name: word for name, word in piece.words.items() if not name.startswith("last-")}
+    last = {name.removeprefix("last-"): word for name, word in piece.words.items() if name.startswith("last-")}
     for reading in readings_of(piece.kind):
         if isinstance(reading, Number) and reading.name in piece.numbers:
             value = piece.numbers[reading.name]
@@ -147,4 +167,4 @@ def _written(piece: Piece) -> dict[str, object]:
             }
             readings[reading.name] = {"value": value, "unit": reading.unit, **limits} if limits else value
     written = {"taken_on": piece.taken_on.isoformat(), "readings": readings}
-    return {**written, "answers": dict(piece.answers)} if piece.answers else written
+    return {**written, "answers": dict(piece.answers), **({"last_on": last} if last else {})}

@@ -6,10 +6,12 @@ from datetime import date
 import pytest
 
 from accounts.rules.findings import Mark, Outcome, Source
-from patients.rules.protocol import Criterion, CriterionKind, EvidenceKind, Figure
+from patients.rules.protocol import Criterion, CriterionKind, EvidenceKind, Figure, Reach
 from screening.rules.candidate import JudgementFact, MedicineFact
 from screening.rules.computed import COMPUTED
 from screening.rules.criteria import current, evaluate, evidence_findings
+from screening.rules.readings import dated
+from screening.rules.words import before
 from tests.rules.screening.people import TAKEN, TODAY, ago, healthy, mapp3, taking, with_piece, without_piece
 
 MET, NOT_MET, UNKNOWN = Outcome.MET, Outcome.NOT_MET, Outcome.UNKNOWN
@@ -41,9 +43,12 @@ def protocol_with(**changes):
         "kind": CriterionKind.STOP,
         "evidence": None,
         "computed": None,
+        "readings": (),
         "limits": {},
+        "reach": Reach.NOW,
         "look_back": None,
         "source": SOURCE,
+        "unverified": "",
         "decided_by": "physician",
     }
     return replace(mapp3(), criteria=(Criterion(**{**fields, **changes}),))
@@ -194,9 +199,9 @@ def test_both_corrections_are_shown_and_the_protocol_says_which_counts():
     assert finding("M2", candidate).evidence == "QT 380 ms, RR 800 ms: QTcB 425 ms, QTcF 410 ms, 20 Mar 2026"
     either = {
         name: outcome("X1", candidate, protocol_with(computed=name, evidence=ECG, limits=limits(male=420, female=420)))
-        for name in ("qtc", "qtc_bazett", "qtc_fridericia")
+        for name in ("qtc_bazett", "qtc_fridericia")
     }
-    assert either == {"qtc": NOT_MET, "qtc_bazett": NOT_MET, "qtc_fridericia": MET}
+    assert either == {"qtc_bazett": NOT_MET, "qtc_fridericia": MET}
 
 
 def numbers(kind, **values):
@@ -222,6 +227,45 @@ SIMPLE = [
     ("I1", replace(healthy(), born_on=None), UNKNOWN),
     ("I5", replace(healthy(), contact_named=False), WAITING),
     ("I5", replace(healthy(), contact_named=None), UNKNOWN),
+    ("I9", numbers(MIND, ptsd_months=6), MET),
+    ("I9", numbers(MIND, ptsd_months=5.9), NOT_MET),
+    ("I9", numbers(MIND, ptsd_months=None), UNKNOWN),
+    ("I9", with_piece(healthy(), MIND, answers={"I9": True}), NOT_MET),
+    ("I9", with_piece(healthy(), MIND, answers={"I9": True}, numbers={"ptsd_months": None}), NOT_MET),
+    ("I9", with_piece(healthy(), MIND, answers={"I9": None}), UNKNOWN),
+    ("I9", with_piece(healthy(), MIND, answers={"I9": None}, numbers={"ptsd_months": 2}), NOT_MET),
+    ("P15", numbers(HISTORY, mdma_uses=10), MET),
+    ("P15", numbers(HISTORY, mdma_uses=11), NOT_MET),
+    ("P15", numbers(HISTORY, mdma_uses=None), UNKNOWN),
+    ("P15", words(HISTORY, mdma_last="half year"), NOT_MET),
+    ("P15", words(HISTORY, mdma_last="never"), MET),
+    ("P15", words(HISTORY, mdma_last=None), UNKNOWN),
+    ("P15", words(HISTORY, mdma_last="sometimes"), UNKNOWN),
+    ("P15", words(HISTORY, mdma_trial="yes"), NOT_MET),
+    ("P15", words(HISTORY, mdma_trial=None), UNKNOWN),
+    ("P15", with_piece(healthy(), HISTORY, words={"mdma_trial": "yes"}, numbers={"mdma_uses": None}), NOT_MET),
+    ("S1", words(LAB, drug_screen="positive"), JUDGEMENT),
+    ("S1", words(LAB, drug_screen=None), UNKNOWN),
+    ("S1", words(LAB, drug_screen="lost"), UNKNOWN),
+    ("S2", numbers(LAB, sodium=135), MET),
+    ("S2", numbers(LAB, sodium=145), MET),
+    ("S2", numbers(LAB, sodium=134.9), JUDGEMENT),
+    ("S2", numbers(LAB, sodium=145.1), JUDGEMENT),
+    ("S2", numbers(LAB, sodium=None), UNKNOWN),
+    ("S2", numbers(LAB, sodium_lower=None), UNKNOWN),
+    ("S2", numbers(LAB, sodium_upper=None), UNKNOWN),
+    ("S2", numbers(LAB, sodium=120, tsh=None), UNKNOWN),
+    ("S2", numbers(LAB, hba1c=42), MET),
+    ("S2", numbers(LAB, hba1c=43), JUDGEMENT),
+    ("S2", numbers(LAB, hba1c=12), MET),
+    ("S2", numbers(LAB, alt=41), JUDGEMENT),
+    ("S2", words(LAB, urinalysis="abnormal"), JUDGEMENT),
+    ("S2", words(LAB, urinalysis=None), UNKNOWN),
+    ("S2", words(LAB, urinalysis="lost"), UNKNOWN),
+    *[
+        ("S2", numbers(LAB, **{name: None}), UNKNOWN)
+        for name in ("creatinine", "haemoglobin", "leucocytes", "platelets")
+    ],
     ("M3", numbers(LAB, potassium=3.5), MET),
     ("M3", numbers(LAB, potassium=3.4), NOT_MET),
     ("M3", numbers(LAB, potassium=None), UNKNOWN),
@@ -294,6 +338,67 @@ def test_a_behaviour_window_shorter_than_what_was_recorded_is_for_judgement():
     assert outcome("X1", words(MIND, behaviour="half year"), protocol) is JUDGEMENT
     assert outcome("X1", words(MIND, behaviour="quarter"), protocol) is NOT_MET
     assert outcome("X1", words(MIND, behaviour="half year"), protocol_with(computed="suicide_risk")) is NOT_MET
+
+
+def yes(code, kind, last):
+    """Answered yes, last so on a day."""
+    return with_piece(healthy(), kind, answers={code: True}, words={f"last-{code}": last})
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "last_outside", "first_inside"),
+    [
+        ("P14", HISTORY, "2026-01-06", "2026-01-07"),  # 84 days before 1 April
+        ("P10", MIND, "2025-03-31", "2025-04-01"),
+        ("M5", ECG, "2025-03-31", "2025-04-01"),
+    ],
+)
+def test_a_yes_counts_within_the_look_back_and_not_a_day_longer(code, kind, last_outside, first_inside):
+    days = [last_outside, first_inside, "2026-04-01", "2026-04-02", None]
+    assert [outcome(code, yes(code, kind, day)) for day in days] == [MET, NOT_MET, NOT_MET, UNKNOWN, NOT_MET]
+    assert finding(code, yes(code, kind, first_inside)).evidence.endswith(
+        f": yes, last {date.fromisoformat(first_inside):%-d %b %Y}"
+    )
+
+
+def test_only_what_reaches_back_within_a_time_asks_for_the_day_of_a_yes():
+    asked = [criterion.code for kind in EvidenceKind for criterion in dated(mapp3(), kind)]
+    assert sorted(asked) == ["M5", "P10", "P14"]
+    assert outcome("P2", yes("P2", MIND, "1990-01-01")) is NOT_MET
+
+
+@pytest.mark.parametrize(
+    ("day", "span", "unit", "expected"),
+    [
+        (date(2026, 3, 31), 1, "months", date(2026, 2, 28)),
+        (date(2024, 3, 31), 1, "months", date(2024, 2, 29)),
+        (date(2026, 1, 15), 1, "months", date(2025, 12, 15)),
+        (date(2026, 12, 15), 12, "months", date(2025, 12, 15)),
+        (date(2026, 1, 15), 25, "months", date(2023, 12, 15)),
+        (date(2026, 3, 1), 1, "days", date(2026, 2, 28)),
+    ],
+)
+def test_a_look_back_ends_on_a_day_that_exists(day, span, unit, expected):
+    assert before(day, Figure(span, unit, SOURCE)) == expected
+
+
+def test_what_is_not_verified_is_said_with_the_finding():
+    assert finding("M1", healthy()).sentence == (
+        "Blood pressure was below 140/90 mmHg on 3 separate days. "
+        "Not verified: systolic 140 mmHg, diastolic 90 mmHg, occasions 3 occasions."
+    )
+    assert finding("M5", healthy()).sentence.endswith("Not verified: look-back 12 months.")
+    assert finding("M7", healthy()).sentence.endswith("Not verified: the list of conditions.")
+    assert finding("M10", healthy()).sentence == "Body weight is 70 kg, at least 48."
+    assert finding("M10", healthy()).source.mark is Mark.NOT_VERIFIED
+
+
+def test_a_test_that_nobody_can_record_is_missing_for_good():
+    found = finding("X1", healthy(), protocol_with(computed="panel", evidence=LAB, readings=("aura",)))
+    assert (found.outcome, found.sentence) == (
+        UNKNOWN,
+        "Not recorded with the laboratory's reference limits: aura.",
+    )
 
 
 def test_a_limit_that_the_protocol_forgot_is_unknown_and_says_so():

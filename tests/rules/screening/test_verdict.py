@@ -16,6 +16,7 @@ from screening.rules.candidate import (
     fingerprint,
     inputs,
 )
+from screening.rules.readings import questions
 from screening.rules.verdict import Standing, judge
 from tests.rules.screening.people import TAKEN, TODAY, ago, healthy, mapp3, taking, with_piece, without_piece
 
@@ -242,7 +243,7 @@ def test_taking_one_reading_or_answer_away_never_removes_a_reason(candidate, dat
             assert blocking(candidate) <= blocking(poorer)
 
 
-@given(candidates(), st.sampled_from([c for c in mapp3().criteria if c.computed in (None, "potassium")]))
+@given(candidates(), st.sampled_from([c for kind in EvidenceKind for c in questions(mapp3(), kind)]))
 def test_adding_a_risk_never_removes_a_reason(candidate, criterion):
     if candidate.piece(criterion.evidence) is None:
         return

@@ -190,6 +190,18 @@ def test_several_faults_are_told_at_once():
     assert [pointer for pointer, _ in faults(values)] == ["/evidence/ecg/readings/qt", "/sex"]
 
 
+def test_the_day_of_a_yes_stands_beside_it_and_nowhere_else():
+    values = written(healthy())
+    history = values["evidence"]["history"]
+    history["last_on"] = {"P14": "2026-01-06"}
+    assert faults(values) == [("/evidence/history/last_on/P14", "needs the answer true to P14")]
+    history["answers"]["P14"] = True
+    assert read(values).evidence[EvidenceKind.HISTORY].words["last-P14"] == "2026-01-06"
+    assert read(written(read(values))) == read(values)
+    history["last_on"] = {"P14": None}
+    assert "last-P14" not in read(values).evidence[EvidenceKind.HISTORY].words
+
+
 def test_an_answer_in_the_wrong_piece_of_evidence_is_refused():
     values = written(healthy())
     values["evidence"]["history"]["answers"]["P2"] = False
@@ -229,7 +241,7 @@ def test_a_verdict_is_told_with_every_finding():
     assert qtc == {
         "code": "M2",
         "outcome": "met",
-        "sentence": "QTc (Bazett) is 400 ms, at most 460 ms.",
+        "sentence": "QTc (Bazett) is 400 ms, at most 460 ms. Not verified: male 450 ms, female 460 ms.",
         "evidence": "QT 400 ms, RR 1000 ms: QTcB 400 ms, QTcF 400 ms, 20 Mar 2026",
         "source": "The clinic's brief",
         "mark": "brief",
