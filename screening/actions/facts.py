@@ -69,6 +69,7 @@ def candidates_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, Candi
             medicines=tuple(medicines[course.patient_id]),
             consents=tuple(consents[course.pk]),
             judgements=tuple(judgements[course.pk]),
+            began_on=course.opened_on,
         )
         for course in rows
     }

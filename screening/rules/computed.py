@@ -4,7 +4,7 @@ Each function gets the criterion with its limits and answers MET, NOT_MET, UNKNO
 protocol gives no such limit, which the caller turns into unknown. Limits read "at least" and "at most" unless the text says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +14,7 @@ from screening.rules.candidate import Candidate, Piece
 from screening.rules.ecg import corrected, rr_interval
 from screening.rules.medicines import read
 from screening.rules.readings import GROUPS, Number
-from screening.rules.washout import GRAVITY, Clearance, clearances
+from screening.rules.washout import GRAVITY, Clearance
 from screening.rules.words import counted, said
 
 MET, NOT_MET, UNKNOWN, JUDGEMENT = Outcome.MET, Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.JUDGEMENT
@@ -38,6 +38,7 @@ class Asked:
     candidate: Candidate
     piece: Piece
     as_of: date
+    entries: Sequence[Clearance] = ()  # the medicine list with its washouts on the day
 
     def limit(self, name: str) -> float:
         return self.criterion.limits[name].value
@@ -258,18 +259,16 @@ def suicide_risk(asked: Asked) -> Answer:
 
 def medicines(asked: Asked) -> Answer:
     """Every entry of the list together; each has a finding of its own besides."""
-    entries = clearances(asked.candidate, asked.protocol.washout, as_of=asked.as_of)
     listed = medicine_list(asked.candidate)
     if listed.outcome is not MET:
         return listed
-    return _together(entries, "No medicine is taken.")
+    return _together(asked.entries, "No medicine is taken.")
 
 
 def boosters(asked: Asked) -> Answer:
     """Ritonavir and cobicistat alone."""
-    entries = clearances(asked.candidate, asked.protocol.washout, as_of=asked.as_of)
     boosting = [
-        entry for entry in entries if any("ritonavir" in drug.names for drug in read(entry.medicine.name).drugs)
+        entry for entry in asked.entries if any("ritonavir" in drug.names for drug in read(entry.medicine.name).drugs)
     ]
     listed = medicine_list(asked.candidate)
     if not boosting and listed.outcome is not MET:
@@ -392,7 +391,7 @@ def _behaviour(recorded: str, months: int) -> Answer:
     return Answer(NOT_MET, f"Suicidal behaviour within {within} months.", evidence)
 
 
-def _together(entries: list[Clearance], none: str) -> Answer:
+def _together(entries: Sequence[Clearance], none: str) -> Answer:
     if not entries:
         return Answer(MET, none)
     outcome = max((entry.finding.outcome for entry in entries), key=GRAVITY.index)

@@ -1,5 +1,7 @@
 """Every criterion of a protocol put to one candidate: one finding each, and unknown is never met."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from accounts.rules.findings import Finding, Outcome
@@ -7,7 +9,7 @@ from patients.rules.protocol import Criterion, CriterionKind, EvidenceKind, Prot
 from screening.rules.candidate import Candidate, Piece
 from screening.rules.computed import COMPUTED, Answer, Asked
 from screening.rules.readings import last_name
-from screening.rules.washout import judged_outcome, judged_words
+from screening.rules.washout import Clearance, clearances, judged_outcome, judged_words
 from screening.rules.words import PIECES, before, capital, said
 
 # What it means when a requirement is not satisfied, by the kind of criterion.
@@ -20,9 +22,26 @@ FAILED = {
 NOTHING = Piece(EvidenceKind.HISTORY, date.min)
 
 
-def evaluate(protocol: Protocol, candidate: Candidate, *, as_of: date) -> list[Finding]:
-    """One finding per criterion of the protocol, in its order."""
-    return [_finding(protocol, criterion, candidate, as_of) for criterion in protocol.criteria]
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One candidate on one day, with what every criterion asks for worked out once."""
+
+    protocol: Protocol
+    candidate: Candidate
+    as_of: date
+    entries: Sequence[Clearance]
+    pieces: Mapping[EvidenceKind, tuple[Piece | None, str]]
+
+
+def evaluate(
+    protocol: Protocol, candidate: Candidate, *, as_of: date, entries: Sequence[Clearance] | None = None
+) -> list[Finding]:
+    """One finding per criterion of the protocol, in its order. `entries`: the medicine list, where it is worked out already."""
+    if entries is None:
+        entries = clearances(candidate, protocol.washout, as_of=as_of)
+    pieces = {kind: current(protocol, candidate, kind, as_of=as_of) for kind in EvidenceKind}
+    case = Case(protocol, candidate, as_of, entries, pieces)
+    return [_finding(case, criterion) for criterion in protocol.criteria]
 
 
 def evidence_findings(protocol: Protocol, candidate: Candidate, *, as_of: date) -> list[Finding]:
@@ -56,22 +75,22 @@ def current(protocol: Protocol, candidate: Candidate, kind: EvidenceKind, *, as_
     return piece, ""
 
 
-def _finding(protocol: Protocol, criterion: Criterion, candidate: Candidate, as_of: date) -> Finding:
-    answer = _answer(protocol, criterion, candidate, as_of)
+def _finding(case: Case, criterion: Criterion) -> Finding:
+    answer = _answer(case, criterion)
     outcome, sentence = answer.outcome, answer.sentence
     if outcome is Outcome.NOT_MET:
         outcome = FAILED[criterion.kind]
     if outcome is Outcome.JUDGEMENT:
-        if judged := candidate.judgement(criterion.code, answer.evidence):
+        if judged := case.candidate.judgement(criterion.code, answer.evidence):
             outcome, sentence = judged_outcome(judged), f"{sentence} {judged_words(judged)}"
         else:
             sentence = f"{sentence} {capital(criterion.decided_by)} judges it, with a written reason."
-    if outcome is not Outcome.UNKNOWN and criterion.not_verified:
-        sentence = f"{sentence} Not verified: {', '.join(criterion.not_verified)}."
+    if outcome is not Outcome.UNKNOWN and (parts := criterion.not_verified):
+        sentence = f"{sentence} Not verified: {', '.join(parts)}."
     return Finding(criterion.code, outcome, sentence, answer.evidence, criterion.source, criterion.decided_by)
 
 
-def _answer(protocol: Protocol, criterion: Criterion, candidate: Candidate, as_of: date) -> Answer:
+def _answer(case: Case, criterion: Criterion) -> Answer:
     kind, compute = criterion.evidence, None
     if criterion.computed is not None:
         if criterion.computed not in COMPUTED:
@@ -82,14 +101,14 @@ def _answer(protocol: Protocol, criterion: Criterion, candidate: Candidate, as_o
         kind = kind or usual
     piece = NOTHING
     if kind is not None:
-        found, trouble = current(protocol, candidate, kind, as_of=as_of)
+        found, trouble = case.pieces[kind]
         if found is None:
             return Answer(Outcome.UNKNOWN, trouble)
         piece = found
     if compute is None:
-        return _answered(criterion, piece, as_of)
+        return _answered(criterion, piece, case.as_of)
     try:
-        return compute(Asked(protocol, criterion, candidate, piece, as_of))
+        return compute(Asked(case.protocol, criterion, case.candidate, piece, case.as_of, case.entries))
     except KeyError as missing:
         return Answer(
             Outcome.UNKNOWN, f"The protocol gives {criterion.code} no limit called {missing}; it has to be corrected."

@@ -10,6 +10,7 @@ from screening.rules import washout
 from screening.rules.candidate import Candidate, ConsentKind
 from screening.rules.computed import medicine_list
 from screening.rules.criteria import evaluate, evidence_findings
+from screening.rules.missing import Missing, missing
 from screening.rules.words import counted, said
 
 
@@ -39,10 +40,17 @@ class Verdict:
     sentence: str
     findings: tuple[Finding, ...]
     until: date | None
+    missing: tuple[Missing, ...]
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.blocks)
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """Whose judgement is asked for."""
+        asked = [finding.decided_by for finding in self.findings if finding.outcome is Outcome.JUDGEMENT]
+        return tuple(dict.fromkeys(asked))
 
 
 def judge(protocol: Protocol, candidate: Candidate, *, as_of: date) -> Verdict:
@@ -51,7 +59,7 @@ def judge(protocol: Protocol, candidate: Candidate, *, as_of: date) -> Verdict:
     medicines = [entry.finding for entry in entries]
     findings = (
         *evidence_findings(protocol, candidate, as_of=as_of),
-        *evaluate(protocol, candidate, as_of=as_of),
+        *evaluate(protocol, candidate, as_of=as_of, entries=entries),
         _listed(candidate),
         *medicines,
         consent(candidate, as_of=as_of),
@@ -61,7 +69,11 @@ def judge(protocol: Protocol, candidate: Candidate, *, as_of: date) -> Verdict:
     running |= {criterion.code for criterion in protocol.criteria if criterion.computed in ("medicines", "boosters")}
     standing = _standing([finding for finding in findings if finding.blocks], running, until)
     return Verdict(
-        standing, _sentence(standing, findings, until), findings, until if standing is Standing.WASHOUT else None
+        standing=standing,
+        sentence=_sentence(standing, findings, until),
+        findings=findings,
+        until=until if standing is Standing.WASHOUT else None,
+        missing=missing(protocol, candidate, findings, until=until, as_of=as_of),
     )
 
 

@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import lru_cache
 
 from patients.rules.protocol import EvidenceKind, Figure
 
@@ -14,6 +15,7 @@ PIECES = {
 }
 
 
+@lru_cache(maxsize=1024)
 def said(day: date) -> str:
     return f"{day:%-d %b %Y}"
 

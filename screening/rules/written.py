@@ -44,6 +44,11 @@ def told(verdict: Verdict) -> dict[str, Any]:
         "verdict": verdict.standing.value,
         "sentence": verdict.sentence,
         "until": verdict.until.isoformat() if verdict.until else None,
+        "judged_by": list(verdict.judges),
+        "missing": [
+            {"code": one.code, "what": one.what, "who": one.who, "by": one.by.isoformat() if one.by else None}
+            for one in verdict.missing
+        ],
         "findings": [_finding(finding) for finding in verdict.findings],
     }
 

@@ -237,7 +237,13 @@ def test_any_bytes_are_refused_and_never_a_surprise(data):
 def test_a_verdict_is_told_with_every_finding():
     answer = told(judge(mapp3(), healthy(), as_of=date(2026, 4, 1)))
     [qtc] = [finding for finding in answer.pop("findings") if finding["code"] == "M2"]
-    assert answer == {"verdict": "eligible", "sentence": "Every requirement is met.", "until": None}
+    assert answer == {
+        "verdict": "eligible",
+        "sentence": "Every requirement is met.",
+        "until": None,
+        "judged_by": [],
+        "missing": [],
+    }
     assert qtc == {
         "code": "M2",
         "outcome": "met",
