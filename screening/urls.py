@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from screening import views
+from screening.views import risk
 
 app_name = "screening"
 
@@ -11,4 +12,9 @@ urlpatterns: list[URLPattern] = [
     path("courses/<uuid:course_id>/screening/judge/<str:code>/", views.judge, name="judge"),
     path("courses/<uuid:course_id>/screening/consent/", views.consent, name="consent"),
     path("courses/<uuid:course_id>/screening/decide/", views.decide, name="decide"),
+    # suicide risk
+    path("courses/<uuid:course_id>/risk/", risk.risk, name="risk"),
+    path("courses/<uuid:course_id>/risk/clear/", risk.clear, name="clear_risk"),
+    path("courses/<uuid:course_id>/risk/safety-plan/", risk.safety_plan, name="safety_plan"),
+    path("alerts/<uuid:alert_id>/", risk.alert, name="alert"),
 ]

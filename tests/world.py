@@ -10,7 +10,8 @@ CANARY_PHONE = "020 7946 0777"
 CANARY_NOTE = "canary-note-of-the-pair"
 CANARY_INSIGHT = "canary-insight-said-aloud"
 CANARY_JUDGEMENT = "canary-approval-reference"
-CANARIES = [CANARY_NAME, CANARY_PHONE, CANARY_NOTE, CANARY_INSIGHT, CANARY_JUDGEMENT]
+CANARY_RISK = "canary-said-about-suicide"
+CANARIES = [CANARY_NAME, CANARY_PHONE, CANARY_NOTE, CANARY_INSIGHT, CANARY_JUDGEMENT, CANARY_RISK]
 
 
 def routes(resolver=None, namespace="", route=""):
@@ -51,6 +52,8 @@ def build_world(course, people):
     from integration.actions.practices import begin_practice, record_insight
     from patients.models import CourseApproval, Patient
     from reminders.models import Reminder
+    from screening.actions.alerts import raise_risk
+    from screening.rules.suicide import Asked, Risk
     from sessions.models import Allocation, Note, TherapySession
     from tests.factories import MedicineFactory, RoomFactory, VisitFactory, issued_report
 
@@ -86,6 +89,16 @@ def build_world(course, people):
         due_at=now,
     )
     report = issued_report(course, lead)
+    raise_risk(
+        course,
+        risk=Risk.HIGH,
+        asked=Asked.MEASURE,
+        reference="walk",
+        evidence=CANARY_RISK,
+        taken_on=timezone.localdate(),
+        by=lead,
+        at=now,
+    )
     dosing_day = {"public_id": dosing.public_id}
     assess = {"public_id": course.public_id, "instrument": "caps-5", "visit_id": rating.public_id}
     names = ("dosing", "flow", "check", "clear", "dose", "withhold", "vital", "effect", "effect_end", "touch")
@@ -106,6 +119,7 @@ def build_world(course, people):
             "reminders": reminder.public_id,
             "reports": report.public_id,
             "keys": 1,
+            "alerts": course.alerts.get().public_id,
         },
         special={
             **{f"sessions:{name}": dosing_day for name in names},

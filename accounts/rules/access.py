@@ -102,6 +102,10 @@ PAGES: dict[str, Page] = {
     "screening:judge": _page("Judge a criterion", (PHYSICIAN,)),
     "screening:consent": _page("Record a consent or its withdrawal", (PHYSICIAN,), PAIR),
     "screening:decide": _page("Decide whether the patient may be treated", (PHYSICIAN,)),
+    "screening:risk": _page("Read what was asked about suicide", (PHYSICIAN,), PAIR),
+    "screening:clear_risk": _page("Clear high risk of suicide in writing", (PHYSICIAN,)),
+    "screening:safety_plan": _page("Make or renew a safety plan", (PHYSICIAN,), PAIR),
+    "screening:alert": _page("Read and answer an alert", (PHYSICIAN,), PAIR),
     # sessions: calendar
     "sessions:calendar": _page("See the calendar", (COORDINATOR, PHYSICIAN, ADMIN, CUSTODIAN), PAIR),
     "sessions:plan": _page("Plan a course", (COORDINATOR,)),
