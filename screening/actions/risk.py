@@ -10,6 +10,7 @@ from accounts.rules.access import Role
 from accounts.rules.findings import Finding, Refused
 from patients.models import Course
 from screening.models import RiskClearing, RiskReading, SafetyPlan
+from screening.models.record import CourseRecordQuerySet
 from screening.rules import safety, suicide
 from screening.rules.suicide import Asked, Clearing, Flag, Reading, Risk
 
@@ -26,6 +27,15 @@ def readings_of(courses: Iterable[Course]) -> dict[int, list[Reading]]:
 def flag_of(course: Course) -> Flag | None:
     """The flag that stands on a course, if one does."""
     return suicide.flag(readings_of([course])[course.pk])
+
+
+def flags_among(rows: CourseRecordQuerySet) -> list[tuple[Course, Flag]]:
+    """The flags that stand, of whatever readings somebody may see. One query."""
+    of_course: dict[Course, list[Reading]] = {}
+    for row in rows.select_related("course__clinic", "clearing__by"):
+        of_course.setdefault(row.course, []).append(_reading(row, row.course))
+    flags = [(course, suicide.flag(readings)) for course, readings in of_course.items()]
+    return [(course, flag) for course, flag in flags if flag]
 
 
 def risk_findings(courses: Iterable[Course]) -> dict[int, Finding]:

@@ -7,9 +7,8 @@ from django.template import Context
 
 from accounts.models import grant_for
 from patients.models import Course, Patient
-from screening.actions.risk import readings_of
-from screening.models import AlertReader
-from screening.rules import suicide
+from screening.actions.risk import flags_among
+from screening.models import AlertReader, RiskReading
 
 register = template.Library()
 
@@ -35,11 +34,10 @@ def risk_flag(context: Context) -> dict[str, Any]:
     grant = grant_for(request.user, "screening:risk", request.grant.on)
     if grant.empty:
         return {"flag": None}
-    rows = Course.objects.visible_to(grant).select_related("clinic")
-    rows = rows.filter(pk=subject.pk) if isinstance(subject, Course) else rows.active().filter(patient=subject)
-    for course in rows:
-        if flag := suicide.flag(readings_of([course])[course.pk]):
-            return {"flag": flag, "course": course, "here": request.resolver_match.view_name == "screening:risk"}
+    rows = RiskReading.objects.visible_to(grant)
+    rows = rows.filter(course=subject) if isinstance(subject, Course) else rows.filter(course__patient=subject)
+    for course, flag in flags_among(rows):
+        return {"flag": flag, "course": course, "here": request.resolver_match.view_name == "screening:risk"}
     return {"flag": None}
 
 
