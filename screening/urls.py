@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from screening import views
-from screening.views import risk
+from screening.views import risk, tapering
 
 app_name = "screening"
 
@@ -17,4 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("courses/<uuid:course_id>/risk/clear/", risk.clear, name="clear_risk"),
     path("courses/<uuid:course_id>/risk/safety-plan/", risk.safety_plan, name="safety_plan"),
     path("alerts/<uuid:alert_id>/", risk.alert, name="alert"),
+    # while a medicine runs out
+    path("courses/<uuid:course_id>/screening/taper/", tapering.taper, name="taper"),
+    path("courses/<uuid:course_id>/screening/check/", tapering.check, name="check"),
 ]

@@ -106,6 +106,8 @@ PAGES: dict[str, Page] = {
     "screening:clear_risk": _page("Clear high risk of suicide in writing", (PHYSICIAN,)),
     "screening:safety_plan": _page("Make or renew a safety plan", (PHYSICIAN,), PAIR),
     "screening:alert": _page("Read and answer an alert", (PHYSICIAN,), PAIR),
+    "screening:taper": _page("Record a prescriber's taper", (PHYSICIAN,), PAIR),
+    "screening:check": _page("Ask how somebody is during a taper or washout", (PHYSICIAN,), PAIR),
     # sessions: calendar
     "sessions:calendar": _page("See the calendar", (COORDINATOR, PHYSICIAN, ADMIN, CUSTODIAN), PAIR),
     "sessions:plan": _page("Plan a course", (COORDINATOR,)),

@@ -17,6 +17,7 @@ from patients.models import Course, CourseApproval, Patient
 from patients.models.course import CourseQuerySet
 from reports.actions.courses import standings, with_everything
 from reports.rules.unusual import Opened, oddities
+from screening.actions.tapering import watches_of
 from sessions.actions.blocking import outlooks_of
 from sessions.models import Signature, Visit
 
@@ -296,6 +297,24 @@ def measures_due(reader: Reader) -> Section:
     return _section("Measures to enter", "No measure is due.", lines)
 
 
+def well_being_due(reader: Reader) -> Section:
+    """Who is to be asked how they are: a taper or a washout runs, and the week is over."""
+    rows = {row.pk: row for row in reader.measured("screening:check").active()}
+    due = [
+        (rows[key], watch) for key, watch in watches_of(rows.values(), reader.on).items() if watch.due_on <= reader.on
+    ]
+    lines = [
+        Line(
+            str(course.patient),
+            reverse("screening:check", args=[course.public_id]),
+            detail=watch.words(reader.on),
+            tone="attention" if watch.late(reader.on) else "",
+        )
+        for course, watch in sorted(due, key=lambda pair: pair[1].due_on)
+    ]
+    return _section("Well-being checks due", "Nobody in a taper or washout waits to be asked.", lines)
+
+
 def lapsing_papers(reader: Reader) -> Section:
     rows = (
         Credential.objects.visible_to(grant_for(reader.user, "accounts:person", reader.on))
@@ -342,8 +361,8 @@ def odd_openings(reader: Reader) -> Section:
 
 
 SECTIONS: dict[Role, list[Callable[[Reader], Section]]] = {
-    Role.THERAPIST: [my_visits, blocked_days, unsigned_notes, measures_due, my_week],
-    Role.PHYSICIAN: [dosing_today, blocked_days, decide_again, decisions],
+    Role.THERAPIST: [my_visits, blocked_days, unsigned_notes, well_being_due, measures_due, my_week],
+    Role.PHYSICIAN: [dosing_today, blocked_days, well_being_due, decide_again, decisions],
     Role.COORDINATOR: [clinic_today, blocked_days, blocked_courses, lapsing_approvals],
     Role.CUSTODIAN: [doses_needed],
     Role.RATER: [ratings_due],

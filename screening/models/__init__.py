@@ -1,5 +1,6 @@
 from screening.models.record import Consent, ConsentWithdrawal, Decision, Evidence, Judgement
 from screening.models.risk import Alert, AlertReader, RiskClearing, RiskReading, SafetyPlan
+from screening.models.taper import TaperPlan, TaperStep, WellBeing
 
 __all__ = [
     "Alert",
@@ -12,4 +13,7 @@ __all__ = [
     "RiskClearing",
     "RiskReading",
     "SafetyPlan",
+    "TaperPlan",
+    "TaperStep",
+    "WellBeing",
 ]

@@ -24,7 +24,15 @@ GROUPS = (
 )
 # Records of the chart that computed criteria rest on.
 CHART = ("age", "contact", "medicines", "boosters")
-LINKED = ("screening:evidence", "screening:judge", "screening:consent", "screening:decide", "patients:detail")
+LINKED = (
+    "screening:evidence",
+    "screening:judge",
+    "screening:consent",
+    "screening:decide",
+    "patients:detail",
+    "screening:taper",
+    "screening:check",
+)
 
 
 @dataclass(frozen=True, slots=True)

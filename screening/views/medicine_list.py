@@ -5,8 +5,11 @@ from datetime import date
 
 from accounts.rules.findings import Outcome
 from patients.models import Course
+from screening.actions.tapering import watch_of
+from screening.models import TaperPlan
 from screening.rules.candidate import Candidate
 from screening.rules.interactions import Interaction, Restart, interactions, restarts
+from screening.rules.tapering import Step, step_on
 from screening.rules.washout import Clearance, clear_from, clearances
 
 
@@ -36,6 +39,9 @@ class MedicineList:
     restarts: list[Restart]
     clear_from: date | None
     left: int
+    tapers: list[tuple[TaperPlan, Step | None]]  # the plans that hold, each with today's step
+    check: str  # when the next well-being check is due; empty outside a taper or washout
+    check_late: bool
 
     @property
     def is_empty(self) -> bool:
@@ -48,6 +54,8 @@ def listed(course: Course, candidate: Candidate, today: date) -> MedicineList:
     rows = [_row(entry, today) for entry in entries]
     met = [row for row in rows if row.clearance.finding.outcome is Outcome.MET]
     until = clear_from(entries, as_of=today)
+    plans = course.taper_plans.filter(medicine__ongoing=True).newest().select_related("medicine")
+    watch = watch_of(course, entries, today)
     return MedicineList(
         in_the_way=[row for row in rows if row.clearance.finding.blocks],
         may_continue=[row for row in met if not _is_over(row.clearance)],
@@ -55,6 +63,9 @@ def listed(course: Course, candidate: Candidate, today: date) -> MedicineList:
         restarts=restarts(candidate.medicines, dosed_on=candidate.dosed_on, as_of=today),
         clear_from=until,
         left=max((until - today).days, 0) if until else 0,
+        tapers=[(plan, step_on(plan.as_steps, today)) for plan in plans],
+        check=watch.words(today) if watch else "",
+        check_late=bool(watch and watch.late(today)),
     )
 
 
