@@ -7,6 +7,9 @@ NOWHERE = {"DATABASE_URL": "postgres://nobody@localhost:1/none", "REDIS_URL": "r
 
 
 def asks_rules_only(arguments: list[str]) -> bool:
+    """Whether this command line is one of them; reading a record without keeping it is, too."""
+    if arguments[:1] == ["import_fhir"]:
+        return "--dry-run" in arguments
     return bool(arguments) and arguments[0] in COMMANDS
 
 

@@ -38,6 +38,8 @@ try:
     # A restored copy gets another epoch, so that it sends none of the reminders of the original.
     ENVIRONMENT_EPOCH = env.str("ENVIRONMENT_EPOCH", "1")
     LOG_LEVEL = env.log_level("LOG_LEVEL", "INFO")
+    # The largest file of an imported record, in megabytes. It is read within the request.
+    IMPORT_LIMIT_MB = env.int("IMPORT_LIMIT_MB", 10)
     MONITORING_TOKEN = secret("MONITORING_TOKEN", "")
     # How many proxies of our own add to X-Forwarded-For. Without it all log-ins seem to come from the proxy, and a
     # stranger's wrong passwords close the door to everybody.
@@ -197,6 +199,14 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+
+# A request with a file: the file and the fields around it.
+UPLOAD_REQUEST_LIMIT = IMPORT_LIMIT_MB * 1_000_000 + 100_000
+FILE_UPLOAD_HANDLERS = [
+    "mdmaat.uploads.LimitedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / ".run" / "static"

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from screening import views
-from screening.views import risk, tapering
+from screening.views import imports, risk, tapering
 
 app_name = "screening"
 
@@ -20,4 +20,10 @@ urlpatterns: list[URLPattern] = [
     # while a medicine runs out
     path("courses/<uuid:course_id>/screening/taper/", tapering.taper, name="taper"),
     path("courses/<uuid:course_id>/screening/check/", tapering.check, name="check"),
+    # records from elsewhere
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<uuid:import_id>/", imports.import_, name="import"),
+    path("imports/<uuid:import_id>/patient/", imports.import_patient, name="import_patient"),
+    path("imports/<uuid:import_id>/lines/<uuid:line_id>/", imports.import_line, name="import_line"),
+    path("patients/<uuid:patient_id>/import/", imports.import_into, name="import_into"),
 ]

@@ -291,3 +291,28 @@ def issued_report(course, by, *, contents: str = "clinical", pdf: bytes = b"%PDF
     )
     Sheets.objects.create(report=row, pdf=pdf)
     return row
+
+
+def imported_record(course, by):
+    """A small record read into the course's chart, nothing of it confirmed yet."""
+    from screening.actions.importing import read_in
+    from tests import records
+
+    who = records.patient(
+        name=[{"given": [course.patient.given_name], "family": course.patient.family_name}],
+        birthDate=course.patient.date_of_birth.isoformat(),
+    )
+    found = records.bundle(
+        records.condition("flutter", records.coded(records.SNOMED, "5370000", "Atrial flutter")),
+        records.prescription("venlafaxine", "Venlafaxine"),
+        person=who,
+    )
+    done = read_in(
+        course.clinic,
+        file=records.file(found),
+        limit=1_000_000,
+        patient=course.patient,
+        by=by,
+        at=timezone.now(),
+    )
+    return done.batch

@@ -44,6 +44,7 @@ LISTS = {
     "accounts:people",
     "patients:new",
     "integration:ratings",
+    "screening:imports",
 }
 # Narrower than the table, and why: the view itself asks for more than the role.
 NARROWER = {

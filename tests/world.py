@@ -55,7 +55,7 @@ def build_world(course, people):
     from screening.actions.alerts import raise_risk
     from screening.rules.suicide import Asked, Risk
     from sessions.models import Allocation, Note, TherapySession
-    from tests.factories import MedicineFactory, RoomFactory, VisitFactory, issued_report
+    from tests.factories import MedicineFactory, RoomFactory, VisitFactory, imported_record, issued_report
 
     now, patient, lead = timezone.now(), course.patient, people["lead"]
     Patient.objects.filter(pk=patient.pk).update(family_name=CANARY_NAME, phone=CANARY_PHONE)
@@ -99,6 +99,7 @@ def build_world(course, people):
         by=lead,
         at=now,
     )
+    imported = imported_record(course, people["physician"])
     dosing_day = {"public_id": dosing.public_id}
     assess = {"public_id": course.public_id, "instrument": "caps-5", "visit_id": rating.public_id}
     names = ("dosing", "flow", "check", "clear", "dose", "withhold", "vital", "effect", "effect_end", "touch")
@@ -120,6 +121,8 @@ def build_world(course, people):
             "reports": report.public_id,
             "keys": 1,
             "alerts": course.alerts.get().public_id,
+            "imports": imported.public_id,
+            "lines": imported.lines.order_by("pk").last().public_id,
         },
         special={
             **{f"sessions:{name}": dosing_day for name in names},

@@ -108,6 +108,12 @@ PAGES: dict[str, Page] = {
     "screening:alert": _page("Read and answer an alert", (PHYSICIAN,), PAIR),
     "screening:taper": _page("Record a prescriber's taper", (PHYSICIAN,), PAIR),
     "screening:check": _page("Ask how somebody is during a taper or washout", (PHYSICIAN,), PAIR),
+    # screening: records from elsewhere
+    "screening:imports": _page("Import a record, and see the imported ones", (COORDINATOR, PHYSICIAN)),
+    "screening:import": _page("Read an imported record", (COORDINATOR, PHYSICIAN), PAIR),
+    "screening:import_patient": _page("Say whose an imported record is", (COORDINATOR, PHYSICIAN)),
+    "screening:import_line": _page("Confirm or reject a line of an imported record", (PHYSICIAN,), PAIR),
+    "screening:import_into": _page("Import a record into a chart", (COORDINATOR, PHYSICIAN)),
     # sessions: calendar
     "sessions:calendar": _page("See the calendar", (COORDINATOR, PHYSICIAN, ADMIN, CUSTODIAN), PAIR),
     "sessions:plan": _page("Plan a course", (COORDINATOR,)),

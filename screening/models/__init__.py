@@ -1,3 +1,4 @@
+from screening.models.imports import ImportBatch, ImportLine
 from screening.models.record import Consent, ConsentWithdrawal, Decision, Evidence, Judgement
 from screening.models.risk import Alert, AlertReader, RiskClearing, RiskReading, SafetyPlan
 from screening.models.taper import TaperPlan, TaperStep, WellBeing
@@ -9,6 +10,8 @@ __all__ = [
     "ConsentWithdrawal",
     "Decision",
     "Evidence",
+    "ImportBatch",
+    "ImportLine",
     "Judgement",
     "RiskClearing",
     "RiskReading",

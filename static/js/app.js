@@ -17,6 +17,7 @@ import "../css/calendar.css";
 
 import "../css/record.css";
 import "../css/screening.css";
+import "../css/imports.css";
 
 import "./clock.js";
 import "./countdown.js";
@@ -31,3 +32,4 @@ import "./scroll.js";
 import "./refresh.js";
 import "./together.js";
 import "./unsaved.js";
+import "./upload.js";

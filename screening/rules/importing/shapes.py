@@ -1,0 +1,323 @@
+"""One resource held against its FHIR model, and what it says taken out of it. The only place that knows `fhir.resources`.
+
+Only the fields that are read are held against the model: an odd narrative, extension or encounter does not lose a
+diagnosis. What cannot be read is refused by the resource (Unfit), never by the file.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from screening.rules.importing.facts import (
+    Code,
+    Coded,
+    Measured,
+    Origin,
+    Person,
+    Problem,
+    Taken,
+    Value,
+    When,
+    plain,
+    when,
+)
+from screening.rules.importing.opening import Raw
+
+if TYPE_CHECKING:
+    from fhir.resources.R4B.allergyintolerance import AllergyIntolerance
+    from fhir.resources.R4B.codeableconcept import CodeableConcept
+    from fhir.resources.R4B.condition import Condition
+    from fhir.resources.R4B.diagnosticreport import DiagnosticReport
+    from fhir.resources.R4B.dosage import Dosage
+    from fhir.resources.R4B.medication import Medication
+    from fhir.resources.R4B.medicationrequest import MedicationRequest
+    from fhir.resources.R4B.medicationstatement import MedicationStatement
+    from fhir.resources.R4B.observation import Observation, ObservationComponent
+    from fhir.resources.R4B.patient import Patient
+    from fhir.resources.R4B.period import Period
+    from fhir.resources.R4B.procedure import Procedure
+    from fhir.resources.R4B.quantity import Quantity
+    from fhir.resources.R4B.reference import Reference
+
+# A moment without a zone, which FHIR does not allow and many systems write: the day of it is kept.
+NO_ZONE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
+# Fields that are read, by kind. `status`, `code` and whom it is about are in every row on purpose.
+FIELDS: dict[str, tuple[str, ...]] = {
+    "Patient": ("name", "birthDate", "gender", "telecom", "communication"),
+    "Condition": (
+        *("clinicalStatus", "verificationStatus", "code", "subject", "recordedDate"),
+        *("onsetDateTime", "onsetPeriod", "onsetString", "abatementDateTime", "abatementPeriod", "abatementString"),
+    ),
+    "AllergyIntolerance": ("clinicalStatus", "verificationStatus", "code", "patient", "recordedDate", "onsetDateTime"),
+    "Procedure": ("status", "code", "subject", "performedDateTime", "performedPeriod", "performedString"),
+    "DiagnosticReport": ("status", "code", "subject", "effectiveDateTime", "effectivePeriod", "conclusionCode"),
+    "Observation": (
+        *("status", "code", "subject", "effectiveDateTime", "effectivePeriod", "effectiveInstant", "component"),
+        *("valueQuantity", "valueCodeableConcept", "valueString", "valueInteger", "dataAbsentReason"),
+        *("referenceRange", "interpretation"),
+    ),
+    "MedicationRequest": (
+        *("status", "intent", "subject", "medicationCodeableConcept", "medicationReference", "authoredOn"),
+        *("doNotPerform", "requester", "dosageInstruction"),
+    ),
+    "MedicationStatement": (
+        *("status", "subject", "medicationCodeableConcept", "medicationReference", "effectiveDateTime"),
+        *("effectivePeriod", "dateAsserted", "dosage"),
+    ),
+    "Medication": ("code",),
+}
+
+Read = Person | Problem | Taken | Measured | Coded
+
+
+class Unfit(Exception):
+    """This one resource cannot be used; the sentence says where and why."""
+
+
+def read(raw: Raw, origin: Origin) -> list[Read]:
+    """What one resource says. Raises Unfit."""
+    kind = origin.kind
+    kept = {"resourceType": kind, **{name: raw[name] for name in ("id", *FIELDS[kind]) if name in raw}}
+    for name in ("modifierExtension", "implicitRules"):
+        if raw.get(name):
+            raise Unfit(f"{kind}.{name} can turn its meaning around, and is not understood here.")
+    model = getattr(import_module(f"fhir.resources.R4B.{kind.lower()}"), kind)
+    try:
+        shaped = model.model_validate(_fit(kept, kind))
+    except ValueError as problem:
+        raise Unfit(_first(kind, problem)) from problem
+    return READERS[kind](shaped, origin)
+
+
+def about(raw: Raw, kind: str) -> str:
+    """The reference to whom the resource is about; "" when it names nobody."""
+    subject = raw.get("patient" if kind == "AllergyIntolerance" else "subject")
+    reference = subject.get("reference") if isinstance(subject, dict) else None
+    return reference if isinstance(reference, str) else ""
+
+
+def _fit(value: Any, path: str) -> Any:
+    """The value without extensions; Unfit where text or a modifier could mislead."""
+    if isinstance(value, dict):
+        if value.get("modifierExtension"):
+            raise Unfit(f"{path}.modifierExtension can turn its meaning around, and is not understood here.")
+        return {
+            name: _fit(part, f"{path}.{name}")
+            for name, part in value.items()
+            if name != "extension" and not name.startswith("_")
+        }
+    if isinstance(value, list):
+        return [_fit(part, f"{path}[{number}]") for number, part in enumerate(value)]
+    if isinstance(value, str):
+        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r" for c in value):
+            raise Unfit(f"{plain(path)} holds control characters.")
+        return value[:10] if NO_ZONE.fullmatch(value) else value
+    return value
+
+
+def _first(kind: str, problem: ValueError) -> str:
+    """The first thing a model found, as path and reason."""
+    found: Callable[[], list[dict[str, Any]]] | None = getattr(problem, "errors", None)
+    if found is None:
+        return f"{kind} is not as FHIR has it."
+    first = found()[0]
+    path = ".".join([kind, *(str(part) for part in first["loc"])])
+    return plain(f"{path}: {first['msg']}")
+
+
+# --- parts
+
+
+def _coded(concept: "CodeableConcept | None") -> Coded:
+    if concept is None:
+        return Coded()
+    codes = [coding for coding in concept.coding or [] if coding is not None]
+    return Coded(
+        tuple(Code(plain(c.system), plain(c.code), plain(c.display)) for c in codes if c.code or c.display),
+        plain(concept.text),
+    )
+
+
+def _status(concept: "CodeableConcept | None") -> str:
+    """The code of a status that FHIR codes as a concept."""
+    return next((code.code for code in _coded(concept).codes if code.code), "")
+
+
+def _start(period: "Period | None") -> When:
+    return when(_moment(period.start)) if period else When()
+
+
+def _end(period: "Period | None") -> When:
+    return when(_moment(period.end)) if period else When()
+
+
+def _moment(value: object) -> date | datetime | str | None:
+    return value if isinstance(value, date | str) else None
+
+
+def _known(*days: When) -> When:
+    return next((day for day in days if day.words), When())
+
+
+def _said(reference: "Reference | None") -> str:
+    return plain(reference.display) if reference else ""
+
+
+# --- kinds of resource
+
+
+def _patient(found: "Patient", origin: Origin) -> list[Read]:
+    names = [name for name in found.name or [] if name is not None]
+    names.sort(key=lambda name: ("official", "usual", None).index(name.use) if name.use in ("official", "usual") else 2)
+    name = names[0] if names else None
+    telecom = {point.system: plain(point.value) for point in reversed(found.telecom or []) if point and point.value}
+    spoken = [tongue for tongue in found.communication or [] if tongue]
+    spoken.sort(key=lambda tongue: not tongue.preferred)
+    return [
+        Person(
+            origin,
+            given_name=" ".join(plain(given) for given in (name.given or [] if name else []) if given),
+            family_name=plain(name.family if name else ""),
+            born_on=when(_moment(found.birthDate)).day,
+            sex=found.gender if found.gender in ("female", "male") else "",
+            phone=telecom.get("phone", ""),
+            email=telecom.get("email", ""),
+            language=_coded(spoken[0].language).name if spoken else "",
+        )
+    ]
+
+
+def _condition(found: "Condition", origin: Origin) -> list[Read]:
+    began = _known(
+        when(_moment(found.onsetDateTime)),
+        _start(found.onsetPeriod),
+        when(plain(found.onsetString) or None),
+        when(_moment(found.recordedDate)),
+    )
+    ended = _known(
+        when(_moment(found.abatementDateTime)), _end(found.abatementPeriod), when(plain(found.abatementString) or None)
+    )
+    state, certainty = _status(found.clinicalStatus), _status(found.verificationStatus)
+    return [Problem(origin, _coded(found.code), state, certainty, began, ended)]
+
+
+def _allergy(found: "AllergyIntolerance", origin: Origin) -> list[Read]:
+    began = _known(when(_moment(found.onsetDateTime)), when(_moment(found.recordedDate)))
+    state, certainty = _status(found.clinicalStatus), _status(found.verificationStatus)
+    return [Problem(origin, _coded(found.code), state, certainty, began, When())]
+
+
+def _procedure(found: "Procedure", origin: Origin) -> list[Read]:
+    began = _known(
+        when(_moment(found.performedDateTime)),
+        _end(found.performedPeriod),
+        _start(found.performedPeriod),
+        when(plain(found.performedString) or None),
+    )
+    return [Problem(origin, _coded(found.code), plain(found.status), "", began, When())]
+
+
+def _report(found: "DiagnosticReport", origin: Origin) -> list[Read]:
+    """Each coded conclusion; the report itself where it concludes nothing in codes."""
+    began = _known(when(_moment(found.effectiveDateTime)), _end(found.effectivePeriod))
+    concluded = [_coded(concept) for concept in found.conclusionCode or []] or [_coded(found.code)]
+    return [Problem(origin, thing, plain(found.status), "", began, When()) for thing in concluded]
+
+
+def _observation(found: "Observation", origin: Origin) -> list[Read]:
+    at = _known(
+        when(_moment(found.effectiveDateTime)), when(_moment(found.effectiveInstant)), _end(found.effectivePeriod)
+    )
+    values = [_value(found), *(_value(part) for part in found.component or [] if part)]
+    return [Measured(origin, _coded(found.code), plain(found.status), at, tuple(values))]
+
+
+def _value(found: "Observation | ObservationComponent") -> Value:
+    thing, quantity = _coded(found.code), found.valueQuantity
+    if quantity is not None:
+        return _quantity(thing, quantity, found)
+    if found.valueInteger is not None:
+        return Value(thing, number=float(found.valueInteger))
+    result = _coded(found.valueCodeableConcept)
+    if found.valueString:
+        result = Coded((), plain(found.valueString))
+    if not result.name and (read := [_coded(concept) for concept in found.interpretation or []]):
+        result = read[0]
+    return Value(thing, result=result, trouble="" if result.name else "it has no value")
+
+
+def _quantity(thing: Coded, quantity: "Quantity", found: "Observation | ObservationComponent") -> Value:
+    unit = plain(quantity.code or quantity.unit)
+    if quantity.value is None:
+        return Value(thing, trouble="it has no value")
+    if quantity.comparator:
+        return Value(thing, trouble=f"“{plain(quantity.comparator)} {quantity.value}” is a limit, not a value")
+    low, high = (_limits(found, unit, end) for end in ("low", "high"))
+    return Value(thing, float(quantity.value), unit, max(low, default=None), min(high, default=None))
+
+
+def _limits(found: "Observation | ObservationComponent", unit: str, end: str) -> list[float]:
+    """The reference limits at one end that are given in the unit of the value."""
+    ends: list[Quantity | None] = [getattr(limits, end) for limits in found.referenceRange or [] if limits]
+    return [
+        float(limit.value)
+        for limit in ends
+        if limit and limit.value is not None and plain(limit.code or limit.unit) in ("", unit)
+    ]
+
+
+def _request(found: "MedicationRequest", origin: Origin) -> list[Read]:
+    state = "do-not-perform" if found.doNotPerform else plain(found.status)
+    thing, reference = _medicine(found)
+    dose, as_needed = _dose(found.dosageInstruction or [])
+    began = when(_moment(found.authoredOn))
+    return [Taken(origin, thing, reference, state, dose, as_needed, _said(found.requester), began, When())]
+
+
+def _statement(found: "MedicationStatement", origin: Origin) -> list[Read]:
+    thing, reference = _medicine(found)
+    dose, as_needed = _dose(found.dosage or [])
+    began = _known(_start(found.effectivePeriod), when(_moment(found.effectiveDateTime)))
+    return [
+        Taken(origin, thing, reference, plain(found.status), dose, as_needed, "", began, _end(found.effectivePeriod))
+    ]
+
+
+def _medicine(found: "MedicationRequest | MedicationStatement") -> tuple[Coded, str]:
+    reference = found.medicationReference
+    thing = _coded(found.medicationCodeableConcept)
+    if reference is None:
+        return thing, ""
+    return Coded((), plain(reference.display)), plain(reference.reference)
+
+
+def _dose(lines: "Sequence[Dosage | None]") -> tuple[str, bool]:
+    """The dose in words, and whether it is taken only as needed."""
+    dosages = [line for line in lines if line]
+    as_needed = any(line.asNeededBoolean or line.asNeededCodeableConcept for line in dosages)
+    words = [plain(line.text) for line in dosages if line.text]
+    for line in dosages:
+        for part in line.doseAndRate or []:
+            if part and part.doseQuantity and part.doseQuantity.value is not None:
+                words.append(f"{part.doseQuantity.value:g} {plain(part.doseQuantity.unit)}".strip())
+    return words[0] if words else "", as_needed
+
+
+def _medication(found: "Medication", origin: Origin) -> list[Read]:
+    return [_coded(found.code)]
+
+
+READERS: dict[str, Callable[[Any, Origin], list[Read]]] = {
+    "Patient": _patient,
+    "Condition": _condition,
+    "AllergyIntolerance": _allergy,
+    "Procedure": _procedure,
+    "DiagnosticReport": _report,
+    "Observation": _observation,
+    "MedicationRequest": _request,
+    "MedicationStatement": _statement,
+    "Medication": _medication,
+}
