@@ -236,6 +236,22 @@ class Chain:
         link = self.by_code[code]
         return self.spans[code] if self.anchor[code] is None else (link.low, link.high)
 
+    def cost_of(self, chosen: Mapping[str, int], openings: Openings, pair: Pair) -> float:
+        """What these days cost with this pair, whatever prices they were found with."""
+        request = self.request
+        cost = float(request.misses.get(pair, 0) * request.weights.preference)
+        for link in self.links:
+            code, day = link.code, chosen[link.code]
+            if code in self.held:
+                continue
+            cost += float(self.extra[code][day - self.spans[code][0]])
+            anchor, away = self.anchor[code], self.away[code]
+            if anchor is not None and away is not None:
+                cost += float(away[day - chosen[anchor] - link.low])
+            if link.shape.call and not openings.row(in_working_hours(link.shape), pair, day):
+                cost += request.weights.off_hours_call
+        return cost
+
     def broken(self, chosen: Mapping[str, int]) -> Order | None:
         """An order between visits without a common anchor that these days do not keep."""
         for order in self.loose:

@@ -41,6 +41,8 @@ from sessions.rules.schema import WEEKDAYS
 Values = Mapping[str, Any]
 NEEDS = {"therapist": ("licence", "training"), "physician": ("licence",)}
 WRITTEN = Source("the instance", Mark.NOT_VERIFIED)
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+LONGEST = 3 * 366  # days from the first request's first day to the last start of any
 DUTIES = (Duty.LEAD, Duty.SECOND, Duty.RATER)
 
 
@@ -132,6 +134,10 @@ class _Reader:
             row["patient"]: self._request(row, f"$.requests[{n}]", protocol, house, people, spaces, weights)
             for n, row in enumerate(self.values["requests"])
         }
+        first = min((request.first_day for request in requests.values()), default=None)
+        for n, request in enumerate(requests.values()):
+            if first is not None and max((request.last_start - first).days, (request.first_day - first).days) > LONGEST:
+                raise Misread(f"$.requests[{n}].last_start", f"is more than three years after {first}")
         return Instance(protocol, house, people, spaces, requests)
 
     def _keys(self, name: str, key: str) -> set[str]:
@@ -244,10 +250,10 @@ class _Reader:
             physicians=tuple(self.roles["physician"]),
             raters=tuple(self.roles["rater"]),
             spaces=spaces,
-            first_day=_day(row["first_day"], f"{path}.first_day"),
-            last_start=_day(row["last_start"], f"{path}.last_start"),
+            first_day=_day_to_plan(row["first_day"], f"{path}.first_day"),
+            last_start=_day_to_plan(row["last_start"], f"{path}.last_start"),
             not_before=_instant(row["not_before"], f"{path}.not_before") if "not_before" in row else None,
-            clear_from=_day(row["clear_from"], f"{path}.clear_from") if "clear_from" in row else None,
+            clear_from=_day_to_plan(row["clear_from"], f"{path}.clear_from") if "clear_from" in row else None,
             washout_unknown=tuple(row.get("washout_unknown", ())),
             held=held,
             weights=weights,
@@ -321,6 +327,13 @@ def _zone(name: str) -> ZoneInfo:
         raise Misread("$.clinic.zone", f"{name} is no zone of the IANA database") from error
 
 
+def _day_to_plan(text: str, path: str) -> date:
+    day = _day(text, path)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Misread(path, f"{text} is not between {FIRST_YEAR} and {LAST_YEAR}")
+    return day
+
+
 def _day(text: str, path: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -330,9 +343,12 @@ def _day(text: str, path: str) -> date:
 
 def _instant(text: str, path: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise Misread(path, f"{text} is no instant") from error
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise Misread(path, f"{text} is not between {FIRST_YEAR} and {LAST_YEAR}")
+    return instant.astimezone(UTC)
 
 
 def _interval(row: Values, path: str) -> Interval:

@@ -10,9 +10,9 @@ from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import RoomKind
 from sessions.rules.chain import Costing, Link, Pair
 from sessions.rules.clashes import clashes
-from sessions.rules.openings import Openings, last_good_day
+from sessions.rules.openings import last_good_day
 from sessions.rules.planning import Person, Plan, Request
-from sessions.rules.search import Search, calendar_for
+from sessions.rules.search import Search, calendar_for, search_for
 
 WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 LOOKED_AT = 24  # pairs of which it is asked how far they get; the best liked come first
@@ -208,7 +208,7 @@ class _Ease:
         keys = frozenset(lift.key for lift in chosen)
         if keys not in self._searches:
             request = self.later if "start" in keys else self.request
-            self._searches[keys] = Search(request, Openings(request, self.calendar, keys), self.links)
+            self._searches[keys] = search_for(request, keys, self.calendar)
         return self._searches[keys]
 
 

@@ -121,6 +121,7 @@ class Calendar:
         self._known: dict[tuple[object, ...], tuple[tuple[int, ...], int]] = {}
         self._weeks: dict[str, list[int]] = {}
         self._nights: dict[str, set[int]] = {}
+        self._roster: dict[str, set[int]] = {}
         self._quarters = days.every_day(self._quarter_row)
 
     # What is booked
@@ -181,6 +182,10 @@ class Calendar:
                     weeks[week] += int((interval.end - interval.start).total_seconds() // 60)
             self._weeks[key] = weeks
         return self._weeks[key]
+
+    def version(self, key: str) -> int:
+        """Another number whenever what a person is booked for has changed."""
+        return self._version[key]
 
     # When people are free
 
@@ -298,13 +303,19 @@ class Calendar:
 
     def nights(self, key: str) -> set[int]:
         """The days after which somebody may stay the night: on the roster, not away, not booked, credentials good."""
-        person, days = self.people[key], self.days
-        weekday = days.first.weekday()
-        roster = {day for day in range(days.count) if (weekday + day) % 7 in person.hours}
-        last = last_good_day(person)
-        good = days.count if last is None else (last - days.first).days + 1
-        free = roster - self._absent_days(person) - self._nights_taken(key)
-        return {day for day in free if day < good}
+        if key not in self._roster:
+            person, days = self.people[key], self.days
+            weekday = days.first.weekday()
+            last = last_good_day(person)
+            good = days.count if last is None else max(0, min(days.count, (last - days.first).days + 1))
+            on = {day for day in range(good) if (weekday + day) % 7 in person.hours}
+            self._roster[key] = on - self._absent_days(person)
+        return self._roster[key] - self._nights_taken(key)
+
+    def has_night(self, key: str, day: int) -> bool:
+        if key not in self._roster:
+            self.nights(key)
+        return day in self._roster[key] and day not in self._nights_taken(key)
 
     def _nights_taken(self, key: str) -> set[int]:
         if key not in self._nights:
@@ -344,6 +355,11 @@ class Openings:
         self._whole = times is None and not request.client.busy
         self._since = -1 if request.not_before is None else self.days.since(request.not_before)
         self._patient: dict[tuple[int, bool], int] = {}
+
+    def refresh(self) -> None:
+        """Look at the calendar again: something was put into it or taken out."""
+        self._starts.clear()
+        self._rows.clear()
 
     def starts(self, shape: Shape, pair: tuple[str, str]) -> int:
         """The bits of all days at which a visit of this shape can begin with this pair."""

@@ -24,7 +24,7 @@ def plan_course(request: Request, calendar: Calendar | None = None) -> Proposal:
         return Proposal(None, (), tuple(findings))
     lifted = frozenset({"washout"}) if request.washout_unknown else frozenset()
     search = search_for(request, lifted, calendar)
-    nodes = list(search.cheapest_days(request.pairs))
+    nodes = search.nodes(request.pairs)
     plan = search.first_fitting(list(nodes))
     if plan is None:
         return Proposal(None, (), tuple(findings + explain(search)))

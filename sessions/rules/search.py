@@ -7,11 +7,11 @@ one of them leaves that day or that week. Branches are taken cheapest first, so 
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 
-from sessions.rules.chain import NOTHING_BARRED, Barred, Chain, Costing, Link, Pair, Prices, links_of
+from sessions.rules.chain import NEVER, NOTHING_BARRED, Barred, Chain, Costing, Link, Pair, Prices, links_of
 from sessions.rules.days import Days
 from sessions.rules.openings import Calendar, Openings, grain
 from sessions.rules.planning import Appointment, Plan, Request
@@ -20,50 +20,47 @@ from sessions.rules.times import assigned
 BRANCHES = 200  # of one search; a course that needs more is refused
 TOGETHER = 8  # pairs whose costs are worked out at once; more would not stay in the processor's cache
 
-Node = tuple[float, int, Pair, Barred, dict[str, int]]
+Node = tuple[float, int, Pair, Barred, Costing, int]
 
 
 @dataclass(slots=True)
 class Search:
-    """Plans of one request in the order of their cost."""
+    """Plans of one request in the order of their cost. `chain` may be one that was laid out before."""
 
     request: Request
     openings: Openings
     links: list[Link]
+    chain: Chain
     prices: Prices | None = None
-    chain: Chain = field(init=False)
-    tried: int = 0
-
-    def __post_init__(self) -> None:
-        self.chain = Chain(self.request, self.openings.days, self.links, self.openings.lifted)
+    branches: int = BRANCHES
 
     def best(self, pairs: Iterable[Pair]) -> Plan | None:
         """The cheapest plan with any of these pairs; the first of them decides between equals."""
-        return self.first_fitting(list(self.cheapest_days(pairs)))
+        return self.first_fitting(self.nodes(pairs))
 
-    def cheapest_days(self, pairs: Iterable[Pair]) -> Iterable[Node]:
-        """For every pair that has one, its cheapest choice of days, whether or not the times fit."""
-        every = tuple(pairs)
-        number = count()
+    def nodes(self, pairs: Iterable[Pair]) -> list[Node]:
+        """Where the search may begin: for every pair that has one, its cheapest choice of days."""
+        every, nodes = tuple(pairs), []
         for place in range(0, len(every), TOGETHER):
             some = every[place : place + TOGETHER]
             costing = Costing(self.chain, self.openings, some, prices=self.prices)
             for n, pair in enumerate(some):
                 cost = float(costing.total[n])
-                if cost < float("inf"):
-                    yield cost, next(number), pair, NOTHING_BARRED, costing.days_of(n)
+                if cost < NEVER:
+                    nodes.append((cost, place + n, pair, NOTHING_BARRED, costing, n))
+        return nodes
 
     def first_fitting(self, nodes: list[Node]) -> Plan | None:
         """The plan of the cheapest node whose times fit, branching where they do not."""
         heapq.heapify(nodes)
-        order = count(len(nodes))
+        order = count(1 + max((node[1] for node in nodes), default=0))
         seen: set[tuple[Pair, frozenset[tuple[str, frozenset[int]]]]] = set()
         bases: dict[Pair, Costing] = {}
-        self.tried = 0
-        while nodes and self.tried <= BRANCHES:
-            self.tried += 1
-            cost, _, pair, barred, chosen = heapq.heappop(nodes)
-            plan, ways = self._timed(pair, chosen, cost)
+        for _ in range(self.branches):
+            if not nodes:
+                break
+            cost, _, pair, barred, costing, n = heapq.heappop(nodes)
+            plan, ways = self._timed(pair, costing.days_of(n), cost)
             if plan is not None:
                 return plan
             if ways and pair not in bases:
@@ -76,8 +73,8 @@ class Search:
                 seen.add(known)
                 costing = Costing(self.chain, self.openings, (pair,), narrower, self.prices, like=bases[pair])
                 cost = float(costing.total[0])
-                if cost < float("inf"):
-                    heapq.heappush(nodes, (cost, next(order), pair, narrower, costing.days_of(0)))
+                if cost < NEVER:
+                    heapq.heappush(nodes, (cost, next(order), pair, narrower, costing, 0))
         return None
 
     def _timed(
@@ -87,10 +84,10 @@ class Search:
         broken = self.chain.broken(chosen)
         if broken is not None:
             everything = range(-self.openings.days.count, 2 * self.openings.days.count)
-            until = chosen[broken.then] - broken.apart
-            late = frozenset(day for day in everything if day > until)
-            early = frozenset(day for day in everything if day <= until)
-            short = frozenset(day for day in everything if day <= until + broken.apart)
+            between = (chosen[broken.first] + chosen[broken.then] - 1) // 2
+            late = frozenset(day for day in everything if day > between)
+            early = frozenset(day for day in everything if day <= between)
+            short = frozenset(day for day in everything if day <= between + broken.apart)
             return None, [{broken.first: late}, {broken.first: early, broken.then: short}]
         appointments, crowded = assigned(self.request, self.openings, pair, self.links, chosen)
         if crowded:
@@ -98,6 +95,8 @@ class Search:
         if full := self._full_week(appointments):
             return None, [{code: days} for code, days in full.items() if code not in self.chain.held]
         in_order = [appointments[v.code] for v in self.request.protocol.visits if v.code in appointments]
+        if self.prices is not None:
+            cost = self.chain.cost_of(chosen, self.openings, pair)
         return Plan(pair, tuple(in_order), round(cost)), []
 
     def _full_week(self, appointments: dict[str, Appointment]) -> dict[str, frozenset[int]]:
@@ -125,7 +124,7 @@ def search_for(request: Request, lifted: frozenset[str] = frozenset(), calendar:
     links = links_of(request)
     if calendar is None:
         calendar = calendar_for([request])
-    return Search(request, Openings(request, calendar, lifted), links)
+    return Search(request, Openings(request, calendar, lifted), links, Chain(request, calendar.days, links, lifted))
 
 
 def calendar_for(requests: list[Request]) -> Calendar:
@@ -141,7 +140,9 @@ def horizon(requests: list[Request]) -> Days:
     for request in requests:
         known = [kept.start.astimezone(zone).date() for kept in (*request.held.values(), *request.current.values())]
         firsts.append(min([request.first_day, *known]))
-        lasts.append(max([request.last_start, *known]) + timedelta(days=_longest(links_of(request)) + 1))
+        lasts.append(
+            max([request.first_day, request.last_start, *known]) + timedelta(days=_longest(links_of(request)) + 1)
+        )
     first = min(firsts)
     return Days(first, (max(lasts) - first).days + 1, zone, grain(requests))
 

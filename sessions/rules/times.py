@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice, permutations
 
 from sessions.rules.chain import Link, Way, open_row, price_of_moving, ways_of
 from sessions.rules.days import bits_of
@@ -26,11 +28,23 @@ def assigned(
     appointments: dict[str, Appointment] = {}
     desk = _Desk(request, openings, pair)
     for day in sorted(by_day):
-        placed = desk.place(by_day[day], day, {})
+        links_there = by_day[day]
+        is_hopeless = len(links_there) > 1 and desk.is_hopeless(links_there, day)
+        placed = None if is_hopeless else desk.place(links_there, day, [])
         if placed is None:
             return appointments, tuple(link.code for link in by_day[day])
         appointments.update(placed)
     return appointments, ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A visit with its steps of the day, from the first to the one after the last."""
+
+    link: Link
+    step: int
+    end: int
+    appointment: Appointment
 
 
 class _Desk:
@@ -39,29 +53,56 @@ class _Desk:
         self.calendar, self.lifted = openings.calendar, openings.lifted
         self.turnover = {space.key: space.turnover for space in request.spaces}
 
-    def place(self, links: list[Link], day: int, placed: dict[str, Appointment]) -> dict[str, Appointment] | None:
+    def place(self, links: list[Link], day: int, placed: list[_Placed]) -> dict[str, Appointment] | None:
         """Times for all visits of one day, tried in the order of the course; None when they do not fit together."""
         if not links:
-            return placed
+            return {one.link.code: one.appointment for one in placed}
         link, *rest = links
-        for appointment in self._choices(link, day):
-            if all(self._side_by_side(appointment, other) for other in placed.values()):
-                done = self.place(rest, day, {**placed, link.code: appointment})
-                if done is not None:
-                    return done
+        for step, end, appointments in self._choices(link, day):
+            if not all(self._in_order(link, step, end, other) for other in placed):
+                continue
+            # No more rooms are tried than visits could stand in one another's way.
+            for appointment in islice(appointments, 1 + len(placed) + len(rest)):
+                if all(self._turned_over(appointment, step, other) for other in placed):
+                    one = _Placed(link, step, end, appointment)
+                    done = self.place(rest, day, [*placed, one])
+                    if done is not None:
+                        return done
         return None
 
-    def _choices(self, link: Link, day: int) -> Iterator[Appointment]:
+    def is_hopeless(self, links: list[Link], day: int) -> bool:
+        """Whether two of these visits cannot both be held on this day, whatever their times: a quick look."""
+        spans = {}
+        for link in links:
+            if link.code not in self.request.held:
+                bits = 0
+                for way in ways_of(link, self.request, self.pair):
+                    bits |= open_row(link, day, self.openings, way)
+                steps = self.days.steps(link.shape.minutes)
+                spans[link.code] = (link, (bits & -bits).bit_length() - 1, bits.bit_length() - 1, steps)
+        for (one, early, _, steps), (other, _, late, _) in permutations(spans.values(), 2):
+            if early + steps <= late and not _must_follow(one, other):
+                continue  # one can be held and then the other
+            (_, early, _, steps), (_, _, late, _) = spans[other.code], spans[one.code]
+            if early + steps > late or _must_follow(other, one):
+                return True
+        return False
+
+    def _choices(self, link: Link, day: int) -> Iterator[tuple[int, int, Iterator[Appointment]]]:
+        """Where the visit could be: its first step, the step after its last, and who and where."""
         if link.code in self.request.held:
-            yield self.request.held[link.code]
+            kept = self.request.held[link.code]
+            step = self.days.step(day, kept.start)
+            yield step, step + self.days.steps(int((kept.end - kept.start).total_seconds()) // 60), iter([kept])
             return
         choices = []
         for way in ways_of(link, self.request, self.pair):
             for step in self._liked(link, day, open_row(link, day, self.openings, way)):
                 price = way.price + price_of_moving(link, self.request, self.days, day, step)
                 choices.append((price, step, way))
+        steps = self.days.steps(link.shape.minutes)
         for _, step, way in sorted(choices, key=lambda choice: choice[0]):  # stable: what is liked stays in front
-            yield from self._appointments(link, day, step, way)
+            yield step, step + steps, self._appointments(link, day, step, way)
 
     def _liked(self, link: Link, day: int, bits: int) -> Iterator[int]:
         """The time at which the visit stands today, then calls inside working hours, then the rest; earliest first."""
@@ -88,7 +129,7 @@ class _Desk:
             cover = self._first(_first_liked(self.request.physicians, now.cover if now else None), minutes, at)
         if link.shape.night:
             liked = _first_liked(self.request.attendants, now.night if now else None)
-            night = next((key for key in liked if day in self.calendar.nights(key)), None)
+            night = next((key for key in liked if self.calendar.has_night(key, day)), None)
         start = self.days.instant(day, step)
         end = start + timedelta(minutes=minutes)
         if link.shape.room is None:
@@ -125,19 +166,28 @@ class _Desk:
     def _first(self, keys: tuple[str, ...], minutes: int, at: int) -> str | None:
         return next((key for key in keys if self.calendar.person_starts(key, minutes, False) >> at & 1), None)
 
-    def _side_by_side(self, one: Appointment, other: Appointment) -> bool:
-        """True when both fit on one day: the patient is in one place at a time; order and turnover hold."""
-        if one.code in self.request.held and other.code in self.request.held:
+    def _in_order(self, link: Link, step: int, end: int, other: _Placed) -> bool:
+        """True when the patient is in one place at a time, and what must come first does."""
+        if link.code in self.request.held and other.link.code in self.request.held:
             return True
-        first, last = sorted((one, other), key=lambda appointment: appointment.start)
-        gap = self.turnover.get(first.room or "", 0) if first.room == last.room else 0
-        if first.end + timedelta(minutes=gap) > last.start:
-            return False
-        protocol = self.request.protocol
-        comes_back = protocol.visit(first.code)
-        return protocol.visit(last.code).before != first.code and not (
-            comes_back.anchor == last.code and comes_back.earliest.whole >= 0
-        )
+        if end <= other.step:
+            return not _must_follow(link, other.link)
+        return other.end <= step and not _must_follow(other.link, link)
+
+    def _turned_over(self, appointment: Appointment, step: int, other: _Placed) -> bool:
+        """True when they are in two rooms, or the room is cleared between them."""
+        if appointment.room is None or appointment.room != other.appointment.room:
+            return True
+        if appointment.code in self.request.held and other.link.code in self.request.held:
+            return True
+        first, last = (other.appointment, appointment) if other.step < step else (appointment, other.appointment)
+        return first.end + timedelta(minutes=self.turnover[appointment.room]) <= last.start
+
+
+def _must_follow(first: Link, then: Link) -> bool:
+    """True when `first` may not be held before `then` on one day."""
+    counted = first.visit.anchor == then.code and first.low >= 0
+    return then.visit.before == first.code or counted
 
 
 def _first_liked(keys: tuple[str, ...], liked: str | None) -> tuple[str, ...]:
