@@ -1,4 +1,5 @@
 import datetime as dt
+import uuid
 from typing import Any
 
 from allauth.account import forms as account
@@ -34,6 +35,17 @@ class ChangePasswordForm(account.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _calmed(self, "oldpassword")
+
+
+class DraftedForm(forms.Form):
+    """A form whose typing is kept on the server: `tab` is the key of this page in the browser.
+
+    `restored` and `shown_at` name the draft that the page began with, so that saving tidies it away.
+    """
+
+    tab = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
+    restored = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    shown_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
 
 class RolesForm(forms.Form):

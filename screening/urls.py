@@ -9,6 +9,9 @@ urlpatterns: list[URLPattern] = [
     # one page, and what is recorded from it
     path("courses/<uuid:course_id>/screening/", views.course, name="course"),
     path("courses/<uuid:course_id>/screening/evidence/<slug:kind>/", views.evidence, name="evidence"),
+    path("courses/<uuid:course_id>/screening/evidence/<slug:kind>/draft/", views.draft, name="draft"),
+    path("courses/<uuid:course_id>/screening/evidence/<slug:kind>/discard/", views.discard, name="discard"),
+    path("courses/<uuid:course_id>/screening/evidence/<slug:kind>/history/", views.history, name="history"),
     path("courses/<uuid:course_id>/screening/judge/<str:code>/", views.judge, name="judge"),
     path("courses/<uuid:course_id>/screening/consent/", views.consent, name="consent"),
     path("courses/<uuid:course_id>/screening/decide/", views.decide, name="decide"),
@@ -26,4 +29,5 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:import_id>/patient/", imports.import_patient, name="import_patient"),
     path("imports/<uuid:import_id>/lines/<uuid:line_id>/", imports.import_line, name="import_line"),
     path("patients/<uuid:patient_id>/import/", imports.import_into, name="import_into"),
+    path("courses/<uuid:course_id>/screening/decisions/", views.decisions, name="decisions"),
 ]

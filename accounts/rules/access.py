@@ -99,6 +99,9 @@ PAGES: dict[str, Page] = {
     # screening
     "screening:course": _page("Read the screening", (COORDINATOR, PHYSICIAN), PAIR),
     "screening:evidence": _page("Record screening evidence", (PHYSICIAN,), PAIR),
+    "screening:draft": _page("Keep a draft of evidence", (PHYSICIAN,), PAIR),
+    "screening:discard": _page("Discard one's own draft of evidence", (PHYSICIAN,), PAIR),
+    "screening:history": _page("Read what was recorded of a piece of evidence before", (COORDINATOR, PHYSICIAN), PAIR),
     "screening:judge": _page("Judge a criterion", (PHYSICIAN,)),
     "screening:consent": _page("Record a consent or its withdrawal", (PHYSICIAN,), PAIR),
     "screening:decide": _page("Decide whether the patient may be treated", (PHYSICIAN,)),
@@ -114,6 +117,7 @@ PAGES: dict[str, Page] = {
     "screening:import_patient": _page("Say whose an imported record is", (COORDINATOR, PHYSICIAN)),
     "screening:import_line": _page("Confirm or reject a line of an imported record", (PHYSICIAN,), PAIR),
     "screening:import_into": _page("Import a record into a chart", (COORDINATOR, PHYSICIAN)),
+    "screening:decisions": _page("Read every decision about a course", (COORDINATOR, PHYSICIAN), PAIR),
     # sessions: calendar
     "sessions:calendar": _page("See the calendar", (COORDINATOR, PHYSICIAN, ADMIN, CUSTODIAN), PAIR),
     "sessions:plan": _page("Plan a course", (COORDINATOR,)),

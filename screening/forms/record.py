@@ -3,12 +3,15 @@ from typing import Any
 
 from django import forms
 
+from accounts.forms import DraftedForm
 from accounts.models import Clinic, User
 from accounts.rules.access import Role
 from patients.models import Course
 from patients.rules.protocol import EvidenceKind
+from screening.actions.facts import piece_of
 from screening.models import Decision, Evidence
-from screening.rules.candidate import ConsentKind
+from screening.rules.candidate import ConsentKind, Piece
+from screening.rules.history import differences, needs_reason
 from screening.rules.readings import GROUPS, Choice, Day, Number, Reading, Text, dated, last_name, questions
 
 UNKNOWN = ("", "Unknown")
@@ -50,8 +53,11 @@ def field_for(reading: Reading) -> forms.Field:
     return forms.CharField(label=reading.label, help_text=reading.note, required=False, max_length=2000, widget=widget)
 
 
-class EvidenceForm(forms.Form):
+class EvidenceForm(DraftedForm):
     """One piece of evidence: its readings and the protocol's questions that belong to it. Unknown is the default."""
+
+    # When what the page showed as recorded last was recorded; somebody may have recorded another since.
+    base = forms.CharField(required=False, widget=forms.HiddenInput)
 
     taken_on = DayField(label="Taken on")
 
@@ -59,7 +65,8 @@ class EvidenceForm(forms.Form):
         self, *args: Any, course: Course, kind: EvidenceKind, before: Evidence | None, today: dt.date, **more: Any
     ):
         super().__init__(*args, **more)
-        self.kind, self.before, self.today = kind, before, today
+        self.course, self.kind, self.before, self.today = course, kind, before, today
+        self.fields["tab"].required = False
         self.groups = GROUPS[kind]
         self.asked = questions(course.plan, kind)
         self.fields["taken_on"].initial = today
@@ -73,7 +80,7 @@ class EvidenceForm(forms.Form):
         for criterion in dated(course.plan, kind):
             self.fields[last_name(criterion.code)] = DayField(label="If yes, when was it last so?", required=False)
         self.fields["correction"] = forms.CharField(
-            label="Reason, if an earlier day replaces it",
+            label="Reason, if this takes back something that was recorded",
             required=False,
             max_length=300,
             widget=forms.TextInput(attrs={"class": "form-control"}),
@@ -88,7 +95,18 @@ class EvidenceForm(forms.Form):
         """Initial values for completing or correcting what is recorded."""
         values = before.values
         answers = {EvidenceForm.name_of(code): "yes" if yes else "no" for code, yes in values["answers"].items()}
-        return {"taken_on": before.taken_on, **values["numbers"], **values["words"], **answers}
+        numbers = {name: f"{number:.10g}" for name, number in values["numbers"].items()}
+        return {"taken_on": before.taken_on, **numbers, **values["words"], **answers}
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What stands in the fields as it was typed, right or wrong, for a draft."""
+        names = [name for name in self.fields if name not in (*DraftedForm.base_fields, "base")]
+        return {name: self.data[name] for name in names if self.data.get(name)}
+
+    @property
+    def shown_base(self) -> str:
+        return self.before.at.isoformat() if self.before else ""
 
     @property
     def drawn_groups(self) -> list[dict[str, Any]]:
@@ -127,11 +145,6 @@ class EvidenceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or {}
-        day, correction = clean.get("taken_on"), clean.get("correction", "").strip()
-        if self.before and day and day < self.before.taken_on and not correction:
-            self.add_error(
-                "correction", f"Evidence of {self.before.taken_on:%-d %b %Y} is there: say why this replaces it."
-            )
         for criterion in self.asked:
             last = last_name(criterion.code)
             if clean.get(last) and clean.get(self.name_of(criterion.code)) != "yes":
@@ -140,10 +153,30 @@ class EvidenceForm(forms.Form):
                 self.add_error(last, "This day has not come yet.")
         if self.kind is EvidenceKind.EXAMINATION:
             self._clean_pressures(clean)
+        if self.before and clean.get("base") and clean["base"] != self.shown_base:
+            whose = f"{self.before.by} has recorded this while you were writing"
+            self.add_error(None, f"{whose}. Read it in the history; recording again puts yours in its place.")
+        if self.before and not self.errors and not clean.get("correction", "").strip():
+            self._ask_why(piece_of(self.before), clean)
         return clean
 
     def _last(self, code: str) -> forms.BoundField | None:
         return self[last_name(code)] if last_name(code) in self.fields else None
+
+    def _ask_why(self, before: Piece, clean: dict[str, Any]) -> None:
+        taken = self.taken
+        after = Piece(self.kind, taken["taken_on"], taken["answers"], taken["numbers"], taken["words"])
+        if not needs_reason(self.course.plan, before, after):
+            return
+        day = f"{before.taken_on:%-d %b %Y}"
+        if after.taken_on < before.taken_on:
+            self.add_error("correction", f"Evidence of {day} is there: say why this replaces it.")
+            return
+        changed = [d.title for d in differences(self.course.plan, before, after) if d.is_correction]
+        more = f" and {len(changed) - 2} more" if len(changed) > 2 else ""
+        self.add_error(
+            "correction", f"This takes back what was recorded for {day} ({', '.join(changed[:2])}{more}): say why."
+        )
 
     def _clean_pressures(self, clean: dict[str, Any]) -> None:
         for n in ("1", "2", "3"):

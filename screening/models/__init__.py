@@ -1,5 +1,5 @@
 from screening.models.imports import ImportBatch, ImportLine
-from screening.models.record import Consent, ConsentWithdrawal, Decision, Evidence, Judgement
+from screening.models.record import Consent, ConsentWithdrawal, Decision, Evidence, EvidenceDraft, Judgement
 from screening.models.risk import Alert, AlertReader, RiskClearing, RiskReading, SafetyPlan
 from screening.models.taper import TaperPlan, TaperStep, WellBeing
 
@@ -12,6 +12,7 @@ __all__ = [
     "Evidence",
     "ImportBatch",
     "ImportLine",
+    "EvidenceDraft",
     "Judgement",
     "RiskClearing",
     "RiskReading",

@@ -63,6 +63,31 @@ class Evidence(models.Model):
         return self.get_kind_display()
 
 
+class EvidenceDraft(models.Model):
+    """What somebody is typing into the form of a piece of evidence, kept every few seconds. It is no evidence."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="evidence_drafts")
+    kind = models.CharField(max_length=20, choices=[(kind.value, capital(PIECES[kind])) for kind in EvidenceKind])
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    tab = models.UUIDField()
+    # Name of the field -> what is typed there, as it is typed.
+    typed = models.JSONField(default=dict)
+    saved_at = models.DateTimeField()
+
+    objects = CourseRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-saved_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["course", "kind", "author", "tab"], name="one_evidence_draft_per_tab")
+        ]
+        # Typing changes only what the audit skips, so a draft leaves two rows: begun and gone.
+        triggers = [audited(patient="course.patient", clinic="course.clinic", skip=("typed", "saved_at"))]
+
+    def __str__(self) -> str:
+        return f"draft of {self.saved_at:%H:%M}"
+
+
 class Judgement(models.Model):
     """A physician's written answer to a finding that is for judgement; it holds for the evidence it was written about."""
 

@@ -1,85 +1,33 @@
-from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from accounts.actions.audit import record_opening
 from accounts.actions.passwords import few_guesses
-from accounts.models import grant_for
 from accounts.rules.findings import Refused
 from patients.models import Course
-from patients.rules.protocol import EvidenceKind
 from screening.actions import deciding
 from screening.actions import record as acts
-from screening.actions.facts import candidate_for, eligible_now, verdict_for
-from screening.forms import ConsentForm, DecisionForm, EvidenceForm, JudgementForm
+from screening.actions.facts import candidate_for, verdict_for
+from screening.forms import ConsentForm, DecisionForm, JudgementForm
 from screening.models import Consent, Decision
 from screening.rules.candidate import ConsentKind
 from screening.rules.verdict import judge as put_to_protocol
-from screening.rules.words import PIECES, capital
+from screening.rules.words import capital
 from screening.views import drawn
-from screening.views.medicine_list import listed
+from screening.views.page import course, decisions, discard, draft, evidence, history, links, open_course
+
+__all__ = ["consent", "course", "decide", "decisions", "discard", "draft", "evidence", "history", "judge"]
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@require_safe
-def course(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    found, today = _open(request, course_id, "screening")
-    candidate = candidate_for(found, today)
-    verdict = put_to_protocol(found.plan, candidate, as_of=today)
-    may = _may(request)
-    decision = found.decisions.select_related("signed_by").first()
-    context = {
-        "course": found,
-        "tab": "screening",
-        "today": today,
-        "links": may,
-        "verdict": verdict,
-        "groups": drawn.grouped(found, verdict.findings, may),
-        "cards": drawn.cards(found, candidate, today),
-        "medicines": listed(found, candidate, today),
-        "consents": drawn.consents(found),
-        "decision": decision,
-        "standing": [f for f in eligible_now(found, today) if f.code == "decision"] if decision else [],
-    }
-    return render(request, "screening/course.html", context)
-
-
-@either
-def evidence(request: HttpRequest, course_id: UUID, kind: str) -> HttpResponse:
-    if kind not in {known.value for known in EvidenceKind}:
-        raise Http404("no such evidence")
-    found, today = _open(request, course_id, f"screening {kind}")
-    before = found.evidence.filter(kind=kind).first()
-    completing = "complete" in request.GET and before is not None
-    form = EvidenceForm(
-        request.POST or None,
-        course=found,
-        kind=EvidenceKind(kind),
-        before=before,
-        today=today,
-        initial=EvidenceForm.filled_from(before) if completing else None,
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            acts.record_evidence(found, kind=kind, **form.taken, by=request.user, at=timezone.now())
-        except Refused as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, f"{capital(PIECES[EvidenceKind(kind)])}: recorded.")
-            return redirect("screening:course", found.public_id)
-    context = {"course": found, "form": form, "title": capital(PIECES[EvidenceKind(kind)]), "before": before}
-    return render(request, "screening/evidence.html", context, status=409 if form.errors else 200)
-
-
 @either
 def judge(request: HttpRequest, course_id: UUID, code: str) -> HttpResponse:
-    found, today = _open(request, course_id, f"screening judgement {code}"[:80])
+    found, today = open_course(request, course_id, f"screening judgement {code}"[:80])
     finding = next((f for f in verdict_for(found, today).findings if f.code == code), None)
     if finding is None:
         raise Http404("no such finding")
@@ -112,7 +60,7 @@ def judge(request: HttpRequest, course_id: UUID, code: str) -> HttpResponse:
 
 @either
 def consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    found, today = _open(request, course_id, "consent")
+    found, today = open_course(request, course_id, "consent")
     if request.method == "POST" and "withdraw" in request.POST:
         return _withdraw(request, found)
     named = request.GET.get("kind", ConsentKind.TREATMENT)
@@ -151,7 +99,7 @@ def consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 @either
 def decide(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    found, today = _open(request, course_id, "screening decision")
+    found, today = open_course(request, course_id, "screening decision")
     candidate = candidate_for(found, today)
     verdict = put_to_protocol(found.plan, candidate, as_of=today)
     seen = deciding.what_is_seen(candidate, verdict)
@@ -182,7 +130,7 @@ def decide(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "seen": seen,
         "verdict": verdict,
         "refused": refused_for,
-        "groups": drawn.grouped(found, verdict.blockers, _may(request)),
+        "groups": drawn.grouped(found, verdict.blockers, links(request)),
         "meaning": Decision.MEANING,
         "met": len(verdict.findings) - len(verdict.blockers),
     }
@@ -199,19 +147,6 @@ def _withdraw(request: HttpRequest, found: Course) -> HttpResponse:
     acts.withdraw_consent(row, reason=request.POST.get("why", "")[:300], by=request.user, at=timezone.now())
     messages.success(request, f"Consent to {row.kind} is withdrawn.")
     return redirect("screening:consent", found.public_id)
-
-
-def _open(request: HttpRequest, course_id: UUID, what: str) -> tuple[Course, date]:
-    """The course as this person may see it, noted as opened, and today in its clinic."""
-    rows = Course.objects.visible_to(request.grant).select_related("patient", "clinic", "protocol")
-    found = get_object_or_404(rows, public_id=course_id)
-    record_opening(by=request.user, patient=found.patient, what=what, at=timezone.now())
-    return found, timezone.localdate(timezone=found.clinic.zone)
-
-
-def _may(request: HttpRequest) -> frozenset[str]:
-    """Which of the pages linked from the screening this person may open."""
-    return frozenset(name for name in drawn.LINKED if not grant_for(request.user, name, request.grant.on).empty)
 
 
 def _last_version(found: Course, kind: ConsentKind) -> str:

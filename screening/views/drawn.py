@@ -1,7 +1,8 @@
 """The screening page put together: evidence at the left, findings with their remedies at the right."""
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.urls import reverse
@@ -13,19 +14,33 @@ from screening.actions.record import may_be_judged
 from screening.models import Consent, Evidence
 from screening.rules.candidate import Candidate, ConsentKind
 from screening.rules.criteria import current
+from screening.rules.missing import Missing
 from screening.rules.readings import questions, said_values
 from screening.rules.words import PIECES, capital
 
 GROUPS = (
     ("Stops", (Outcome.NOT_MET,)),
-    ("Missing or still running", (Outcome.UNKNOWN, Outcome.WAITING)),
+    ("Missing", (Outcome.UNKNOWN,)),
+    ("Waiting", (Outcome.WAITING,)),
     ("For judgement", (Outcome.JUDGEMENT,)),
     ("Met", (Outcome.MET,)),
 )
+WAITED_FOR = (Outcome.UNKNOWN, Outcome.WAITING)
+SHAPES = {
+    "Stops": "octagon-x",
+    "Missing": "circle-question-mark",
+    "Waiting": "hourglass",
+    "For judgement": "scale",
+    "Met": "circle-check",
+}
+DOMAINS = {"general": "General", "psychiatric": "Psychiatric", "medical": "Medical"}
+THE_REST = "Evidence, medicines and consent"
 # Records of the chart that computed criteria rest on.
 CHART = ("age", "contact", "medicines", "boosters")
 LINKED = (
     "screening:evidence",
+    "screening:history",
+    "screening:decisions",
     "screening:judge",
     "screening:consent",
     "screening:decide",
@@ -47,6 +62,7 @@ class Card:
     values: list[tuple[str, str]]
     risks: list[str]
     unanswered: int
+    earlier: int = 0  # how many recordings it has superseded
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,52 @@ class Drawn:
     href: str
     label: str
     items: tuple[Item, ...] = ()
+    domain: str = ""
+    missing: Missing | None = None  # who supplies it, and by when
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the sentence says more than the name."""
+        return self.finding.sentence.rstrip(".") != self.title.rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings of one outcome, in the order in which they are worked through."""
+
+    title: str
+    rows: list[Drawn]
+
+    @property
+    def slug(self) -> str:
+        return self.title.lower().replace(" ", "-")
+
+    @property
+    def shape(self) -> str:
+        return SHAPES[self.title]
+
+    @property
+    def count(self) -> int:
+        """Requirements, not cards: a bundle counts for each of its lines."""
+        return sum(max(1, len(row.items)) for row in self.rows)
+
+    @property
+    def said(self) -> str:
+        """The title as it follows the number."""
+        return "stop" if self.title == "Stops" and self.count == 1 else self.title.lower()
+
+    @property
+    def by(self) -> date | None:
+        """The first day by which something of this is needed."""
+        return min((row.missing.by for row in self.rows if row.missing and row.missing.by), default=None)
+
+    @property
+    def by_domain(self) -> list[tuple[str, list[Drawn]]]:
+        """For what is met: the rows under the domain of their criterion."""
+        domains: dict[str, list[Drawn]] = {title: [] for title in (*DOMAINS.values(), THE_REST)}
+        for row in self.rows:
+            domains[row.domain].append(row)
+        return [(title, rows) for title, rows in domains.items() if rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +142,46 @@ class ConsentLine:
 
 def cards(course: Course, candidate: Candidate, as_of: date) -> list[Card]:
     rows = {row.kind: row for row in course.evidence.newest().select_related("by")}
-    return [_card(course, candidate, kind, rows.get(kind.value), as_of) for kind in EvidenceKind]
+    recorded = Counter(course.evidence.order_by().values_list("kind", flat=True))
+    return [
+        replace(_card(course, candidate, kind, rows.get(kind.value), as_of), earlier=max(0, recorded[kind.value] - 1))
+        for kind in EvidenceKind
+    ]
 
 
-def grouped(course: Course, findings: Iterable[Finding], may: frozenset[str]) -> list[tuple[str, list[Drawn]]]:
+def grouped(
+    course: Course, findings: Iterable[Finding], may: frozenset[str], missing: Iterable[Missing] = ()
+) -> list[Group]:
     """Findings in the order in which a physician works through them; empty groups are left out.
 
-    What waits for the same piece of evidence, or for medicines, is one finding with a line for each.
+    What waits for the same piece of evidence, or for medicines, is one finding with a line for each. `missing` says who
+    supplies what.
     """
-    everything = list(findings)
+    everything, wanted = list(findings), {entry.code: entry for entry in missing}
     groups = []
     for title, outcomes in GROUPS:
         fitting = [finding for finding in everything if finding.outcome in outcomes]
-        rows = (
-            _bundled(course, fitting, may) if Outcome.UNKNOWN in outcomes else [draw(course, f, may) for f in fitting]
-        )
+        waited_for = any(outcome in WAITED_FOR for outcome in outcomes)
+        rows = _bundled(course, fitting, may) if waited_for else [draw(course, f, may) for f in fitting]
         if rows:
-            groups.append((title, rows))
+            groups.append(Group(title, [_supplied(row, wanted) for row in rows]))
     return groups
+
+
+def _supplied(row: Drawn, wanted: dict[str, Missing]) -> Drawn:
+    """The row with who supplies it and by when: of its own finding, else of the first that it stands for."""
+    codes = [row.finding.code, *(item.code for item in row.items)]
+    found = next((wanted[code] for code in codes if code in wanted), None)
+    return replace(row, missing=found) if found else row
 
 
 def draw(course: Course, finding: Finding, may: frozenset[str]) -> Drawn:
     """The finding with its remedy, as far as this person may apply it."""
     view, arguments, label, anchor = _remedy(course, finding)
     href = reverse(view, args=arguments) + anchor if view and view in may else ""
-    return Drawn(name_of(course, finding), finding, href, label)
+    criterion = _criterion(course, finding)
+    domain = DOMAINS.get(criterion.domain, THE_REST) if criterion else THE_REST
+    return Drawn(name_of(course, finding), finding, href, label, domain=domain)
 
 
 def name_of(course: Course, finding: Finding) -> str:
@@ -163,7 +240,7 @@ def _bundle(course: Course, place: str, rows: list[Drawn]) -> Drawn:
         if row is not whole
     )
     if whole:
-        return Drawn(whole.title, whole.finding, whole.href, whole.label, items)
+        return replace(whole, items=items)
     title, sentence = "Medicines", "Not settled yet."
     if place.startswith("evidence-"):
         title = capital(PIECES[EvidenceKind(place.removeprefix("evidence-"))])
@@ -171,7 +248,8 @@ def _bundle(course: Course, place: str, rows: list[Drawn]) -> Drawn:
     first = rows[0]
     outcome = Outcome.UNKNOWN if any(r.finding.outcome is Outcome.UNKNOWN for r in rows) else Outcome.WAITING
     finding = Finding(place, outcome, sentence, decided_by=first.finding.decided_by)
-    return Drawn(title, finding, first.href.partition("#")[0], first.label, items)
+    href = first.href.partition("#")[0]
+    return Drawn(title, finding, href, first.label, items, first.domain)
 
 
 def _place(course: Course, finding: Finding) -> str:
@@ -200,15 +278,16 @@ def _remedy(course: Course, finding: Finding) -> tuple[str, list[object], str, s
     if finding.code == "consent":
         return "screening:consent", [key], "Record the consent", ""
     if finding.code == "medicine-list":
-        return "screening:evidence", [key, EvidenceKind.HISTORY], "Go through the list", ""
+        return "screening:evidence", [key, EvidenceKind.HISTORY], "Go through the list", "#evidence-history"
     if finding.code.startswith(("medicine-", "unlisted-")):
         return "patients:detail", [course.patient.public_id], "Open the medicine list", ""
     if finding.code.startswith("evidence-"):
-        return "screening:evidence", [key, finding.code.removeprefix("evidence-")], "Record it", ""
+        kind = finding.code.removeprefix("evidence-")
+        return "screening:evidence", [key, kind], "Record it", f"#evidence-{kind}"
     criterion = _criterion(course, finding)
     if criterion is None or finding.outcome is Outcome.NOT_MET:
         return "", [], "", ""
     if criterion.computed in CHART:
         return "patients:detail", [course.patient.public_id], "Open the chart", ""
-    anchor = "" if criterion.computed else f"#question-{criterion.code}"
+    anchor = f"#evidence-{criterion.evidence}" if criterion.computed else f"#question-{criterion.code}"
     return "screening:evidence", [key, criterion.evidence or ""], "Record it", f"?complete=1{anchor}"

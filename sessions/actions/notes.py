@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from accounts.actions import drafts
 from accounts.models import User
 from accounts.rules.findings import Refused, refusal
 from sessions.actions.record import allowed_therapists, hold
@@ -57,15 +58,9 @@ def keep_draft(
     """
     current = Note.objects.get(pk=note.pk)
     if (text, ticked) == (current.text, current.ticked):
-        NoteDraft.objects.filter(note=note, author=by, tab=tab).delete()
+        drafts.forget(note.drafts, tab=tab, by=by)
         return None
-    draft, _ = NoteDraft.objects.update_or_create(
-        note=note,
-        author=by,
-        tab=tab,
-        defaults={"base_version": base_version, "text": text, "ticked": ticked, "saved_at": at},
-    )
-    return draft
+    return drafts.keep(note.drafts, tab=tab, by=by, at=at, base_version=base_version, text=text, ticked=ticked)
 
 
 @transaction.atomic
@@ -81,8 +76,8 @@ def save_note(
         draft = keep_draft(note, tab=tab, base_version=base_version, text=text, ticked=ticked, by=by, at=at)
         return Overtaken(Note.objects.get(pk=note.pk), draft)
     NoteVersion.objects.create(note=note, version=version, text=text, ticked=ticked, by=by, at=at)
-    drafts = NoteDraft.objects.filter(note=note, author=by)
-    (drafts.filter(tab=tab) | drafts.filter(text=text, ticked=ticked)).delete()
+    mine = NoteDraft.objects.filter(note=note, author=by)
+    (mine.filter(tab=tab) | mine.filter(text=text, ticked=ticked)).delete()
     return Saved(Note.objects.get(pk=note.pk))
 
 
@@ -90,12 +85,6 @@ def save_note(
 def discard_draft(note: Note, *, draft: NoteDraft, by: User) -> None:
     """Throw away one's own draft; it was asked for."""
     NoteDraft.objects.filter(pk=draft.pk, note=note, author=by).delete()
-
-
-@transaction.atomic
-def forget_restored(note: Note, *, tab: uuid.UUID, shown_at: dt.datetime, by: User) -> None:
-    """Drop the draft that a saved page began with, unless its own tab has gone on typing since."""
-    NoteDraft.objects.filter(note=note, author=by, tab=tab, saved_at__lte=shown_at).delete()
 
 
 @transaction.atomic

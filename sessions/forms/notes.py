@@ -1,27 +1,22 @@
 """What is typed into notes."""
 
-import uuid
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 
+from accounts.forms import DraftedForm
 from sessions.rules.notes import Item, NoteKind
 
 PASSWORD = forms.PasswordInput(attrs={"autocomplete": "current-password"})
 
 
-class NoteForm(forms.Form):
-    """`restored` and `shown_at` name the draft that this page began with, so that saving tidies it away."""
-
+class NoteForm(DraftedForm):
     kind = forms.TypedChoiceField(
         choices=[(kind.value, kind.value) for kind in NoteKind], coerce=NoteKind, widget=forms.HiddenInput
     )
     base_version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    tab = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
-    restored = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    shown_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     ticked = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
     )

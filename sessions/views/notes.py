@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.actions import drafts
 from accounts.actions.audit import record_opening
 from accounts.actions.passwords import few_guesses
 from accounts.rules.findings import Refused
@@ -21,6 +22,8 @@ from sessions.forms.notes import AddendumForm, NoteForm, SignForm
 from sessions.models import Note, TherapySession, Visit
 from sessions.rules.notes import MEANING, NoteKind, items_for
 from sessions.views.daysheet import is_dosing
+
+OVERTAKEN = "Somebody has saved this note meanwhile: saving will show you both texts."
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,10 +57,9 @@ def draft(request: HttpRequest, public_id: Any) -> JsonResponse:
         by=request.user,
         at=now,
     )
-    if values["restored"] and values["shown_at"]:
-        actions.forget_restored(row, tab=values["restored"], shown_at=values["shown_at"], by=request.user)
+    drafts.forget_restored(row.drafts, tab=values["restored"], shown_at=values["shown_at"], by=request.user)
     overtaken = row.version != values["base_version"] or row.signed_at is not None
-    return JsonResponse({"saved": f"{timezone.localtime(now):%H:%M}", "overtaken": overtaken})
+    return JsonResponse({"saved": f"{timezone.localtime(now):%H:%M}", "sentence": OVERTAKEN if overtaken else ""})
 
 
 @require_POST
@@ -144,8 +146,7 @@ def _save(request: HttpRequest, visit: Visit, session: TherapySession) -> HttpRe
     )
     if isinstance(result, actions.Overtaken):
         return _page(request, row.session, values["kind"], status=409)
-    if values["restored"] and values["shown_at"]:
-        actions.forget_restored(row, tab=values["restored"], shown_at=values["shown_at"], by=request.user)
+    drafts.forget_restored(row.drafts, tab=values["restored"], shown_at=values["shown_at"], by=request.user)
     messages.success(request, f"Saved as version {result.note.version}.")
     return redirect(_here(visit, values["kind"]))
 
@@ -183,9 +184,9 @@ def _page(
     visit, now = session.visit, timezone.now()
     items = items_for(VisitKind(visit.kind))
     row = _own(session, kind, request).first() or Note(session=session, kind=kind)
-    drafts = list(row.drafts.filter(author=request.user)) if row.pk else []
-    drafts = [draft for draft in drafts if (draft.text, draft.ticked) != (row.text, row.ticked)]
-    newest = drafts[0] if drafts else None
+    typed = list(row.drafts.filter(author=request.user)) if row.pk else []
+    typed = [draft for draft in typed if (draft.text, draft.ticked) != (row.text, row.ticked)]
+    newest = typed[0] if typed else None
     overtaken = newest if newest and (newest.base_version != row.version or row.signed_at) else None
     start = newest or row
     form = form or NoteForm(
@@ -216,7 +217,7 @@ def _page(
             "items": items,
             "restored": newest if newest and not overtaken else None,
             "overtaken": overtaken,
-            "other_drafts": drafts[1:],
+            "other_drafts": typed[1:],
             "refused": refused,
             "signatures": signatures,
             "waiting_for": [user for user in actions.writers(session) if str(user.pk) in needed - _signed(signatures)],

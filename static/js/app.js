@@ -23,6 +23,7 @@ import "./clock.js";
 import "./countdown.js";
 import "./day.js";
 import "./drafts.js";
+import "./inplace.js";
 import "./keys.js";
 import "./lock.js";
 import "./measures.js";

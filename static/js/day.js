@@ -2,6 +2,7 @@
 import { announce } from "./announce.js";
 import { send } from "./http.js";
 import { LoggedOut, Queue } from "./queue.js";
+import { essence, take } from "./regions.js";
 
 const EVERY = 10_000;
 const day = document.querySelector("[data-day]");
@@ -209,15 +210,3 @@ function busy(region) {
   });
 }
 
-// Tokens and fresh keys differ every time; they are no reason to redraw.
-function essence(region) {
-  return region.innerHTML.replace(/ value="[^"]*"/g, "").replace(/ (open|data-sent)=""/g, "").replace(/\s+/g, " ");
-}
-
-function take(here, part) {
-  const opened = new Set([...here.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent));
-  here.replaceChildren(...part.childNodes);
-  for (const summary of here.querySelectorAll("details > summary")) {
-    if (opened.has(summary.textContent)) summary.parentElement.open = true;
-  }
-}

@@ -1,10 +1,14 @@
-// Keeps what is typed into a note on the server every few seconds, under the key of this page.
+// Keeps what is typed into a form on the server every few seconds, under the key of this page.
 import { send } from "./http.js";
 
 const PAUSE = 3000;
 const LONGEST = 5000;
 
 for (const form of document.querySelectorAll("form[data-draft]")) keep(form);
+// A form that came into the page later, in place of a part of it.
+document.addEventListener("mdmaat:arrived", ({ target }) => {
+  for (const form of target.querySelectorAll("form[data-draft]")) keep(form);
+});
 
 function keep(form) {
   const status = form.querySelector("[data-draft-status]");
@@ -41,9 +45,7 @@ function keep(form) {
         return;
       }
       kept = now;
-      status.textContent = answer.overtaken
-        ? `Kept ${answer.saved}. Somebody has saved this note meanwhile: saving will show you both texts.`
-        : `Draft saved ${answer.saved}`;
+      status.textContent = answer.sentence ? `Kept ${answer.saved}. ${answer.sentence}` : `Draft saved ${answer.saved}`;
       if (content(form) === kept) form.dispatchEvent(new CustomEvent("mdmaat:saved", { bubbles: true }));
     } catch {
       status.textContent = "Not kept: there is no connection. It is tried again every few seconds.";
@@ -55,14 +57,18 @@ function keep(form) {
     leaving = true;
     clearTimeout(timer);
   });
+  // It was refused or never arrived: what is typed is at risk again.
+  form.addEventListener("mdmaat:stays", () => {
+    leaving = false;
+    save();
+  });
   form.addEventListener("input", schedule);
   form.addEventListener("change", schedule);
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
-  document.addEventListener("mdmaat:locking", (event) => event.detail.waitFor(save()));
+  for (const kind of ["mdmaat:locking", "mdmaat:leaving"]) document.addEventListener(kind, (event) => event.detail.waitFor(save()));
   document.addEventListener("mdmaat:unlocked", save);
 }
 
 function content(form) {
-  const fields = new FormData(form);
-  return JSON.stringify([fields.get("text"), fields.getAll("ticked")]);
+  return JSON.stringify([...new FormData(form)]);
 }

@@ -292,7 +292,7 @@ def test_a_draft_is_on_the_page_after_a_reload(client, to, lead, day):
     day.arrive()
     client.force_login(lead)
     reply = client.post(to("draft"), form("Half a sen"))
-    assert reply.json()["overtaken"] is False
+    assert reply.json()["sentence"] == ""
     page = client.get(to("note"))
     assert page.context["form"].initial["text"] == "Half a sen"
     assert "Restored from what you typed" in page.content.decode()
