@@ -13,8 +13,6 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/edit/", views.edit, name="edit"),
     path("patients/<uuid:patient_id>/contacts/new/", views.contact_new, name="contact_new"),
     path("patients/<uuid:patient_id>/contacts/<uuid:contact_id>/", views.contact_edit, name="contact_edit"),
-    path("patients/<uuid:patient_id>/medicines/new/", views.medicine_new, name="medicine_new"),
-    path("patients/<uuid:patient_id>/medicines/<uuid:medicine_id>/", views.medicine_edit, name="medicine_edit"),
     path("patients/<uuid:patient_id>/changes/", views.changes, name="changes"),
     path("patients/<uuid:patient_id>/courses/new/", views.course_new, name="course_new"),
     # one course

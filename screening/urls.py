@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from screening import views
-from screening.views import imports, risk, tapering
+from screening.views import imports, medicines, risk, tapering
 
 app_name = "screening"
 
@@ -20,6 +20,10 @@ urlpatterns: list[URLPattern] = [
     path("courses/<uuid:course_id>/risk/clear/", risk.clear, name="clear_risk"),
     path("courses/<uuid:course_id>/risk/safety-plan/", risk.safety_plan, name="safety_plan"),
     path("alerts/<uuid:alert_id>/", risk.alert, name="alert"),
+    # the medicine list of a chart
+    path("patients/<uuid:patient_id>/medicines/new/", medicines.medicine_new, name="medicine_new"),
+    path("patients/<uuid:patient_id>/medicines/<uuid:medicine_id>/", medicines.medicine_edit, name="medicine_edit"),
+    path("medicines/known/", medicines.known_names, name="known_names"),
     # while a medicine runs out
     path("courses/<uuid:course_id>/screening/taper/", tapering.taper, name="taper"),
     path("courses/<uuid:course_id>/screening/check/", tapering.check, name="check"),

@@ -87,8 +87,6 @@ PAGES: dict[str, Page] = {
     "patients:edit": _page("Change a patient's details", (COORDINATOR, PHYSICIAN)),
     "patients:contact_new": _page("Add a contact", (COORDINATOR, PHYSICIAN), PAIR),
     "patients:contact_edit": _page("Change a contact", (COORDINATOR, PHYSICIAN), PAIR),
-    "patients:medicine_new": _page("Add a medicine", (COORDINATOR, PHYSICIAN), PAIR),
-    "patients:medicine_edit": _page("Change a medicine", (COORDINATOR, PHYSICIAN), PAIR),
     "patients:course_new": _page("Open a course of treatment", (COORDINATOR, PHYSICIAN)),
     "patients:changes": _page("See who changed and opened a chart", (PRIVACY, ADMIN, PHYSICIAN), PAIR),
     "patients:team": _page("Assign the care team", (COORDINATOR, PHYSICIAN)),
@@ -109,6 +107,9 @@ PAGES: dict[str, Page] = {
     "screening:clear_risk": _page("Clear high risk of suicide in writing", (PHYSICIAN,)),
     "screening:safety_plan": _page("Make or renew a safety plan", (PHYSICIAN,), PAIR),
     "screening:alert": _page("Read and answer an alert", (PHYSICIAN,), PAIR),
+    "screening:medicine_new": _page("Add a medicine", (COORDINATOR, PHYSICIAN), PAIR),
+    "screening:medicine_edit": _page("Change a medicine", (COORDINATOR, PHYSICIAN), PAIR),
+    "screening:known_names": _signed_in("Look a medicine up in the reference table"),
     "screening:taper": _page("Record a prescriber's taper", (PHYSICIAN,), PAIR),
     "screening:check": _page("Ask how somebody is during a taper or washout", (PHYSICIAN,), PAIR),
     # screening: records from elsewhere

@@ -5,7 +5,7 @@ from patients.forms.courses import (
     TeamForm,
     WithdrawForm,
 )
-from patients.forms.patients import WEEKDAYS, ContactForm, DetailsForm, IntakeForm, MedicineForm
+from patients.forms.patients import WEEKDAYS, ContactForm, DetailsForm, IntakeForm
 
 __all__ = [
     "WEEKDAYS",
@@ -15,7 +15,6 @@ __all__ = [
     "CourseForm",
     "DetailsForm",
     "IntakeForm",
-    "MedicineForm",
     "TeamForm",
     "WithdrawForm",
 ]

@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from patients.actions.patients import NewContact
-from patients.models import Contact, Medicine, Patient
+from patients.models import Contact, Patient
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SPAN = re.compile(r"^(\d{1,2}(?::\d{2})?)\s*(?:-|–|to)\s*(\d{1,2}(?::\d{2})?)$")
@@ -266,57 +266,3 @@ class ContactForm(forms.ModelForm):
     @property
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.fields}
-
-
-class MedicineForm(forms.ModelForm):
-    started_on = DayField(label="Started on", required=False)
-    last_dose_on = DayField(
-        label="Last dose on",
-        required=False,
-        help_text="The very last dose, after any taper. Leave empty if it is not known.",
-    )
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    class Meta:
-        model = Medicine
-        fields = ("name", "dose", "regular", "started_on", "ongoing", "last_dose_on", "prescriber", "note")
-        labels = {"ongoing": "Still taken", "regular": "Taken regularly"}
-        help_texts = {"ongoing": "", "regular": "Untick for now and then."}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        known = self.instance.pk is not None
-        self.fields["version"].initial = self.instance.version
-        if not known:
-            del self.fields["version"]
-        self.fields["name"].help_text = "As on the label: also what is bought without a prescription, and substances."
-        self.helper = _helper(
-            *(["version"] if known else []),
-            Row(Column("name", css_class="col-sm-7"), Column("dose", css_class="col-sm-5")),
-            "regular",
-            "ongoing",
-            Row(Column("started_on", css_class="col-sm-6"), Column("last_dose_on", css_class="col-sm-6")),
-            "prescriber",
-            "note",
-            submit="Save changes" if known else "Add medicine",
-        )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        today = timezone.localdate()
-        started, last = cleaned.get("started_on"), cleaned.get("last_dose_on")
-        if cleaned.get("ongoing") and last:
-            self.add_error(
-                "last_dose_on",
-                "A medicine that is still taken has no last dose. Untick “Still taken” if it is stopped.",
-            )
-        for name, day in (("started_on", started), ("last_dose_on", last)):
-            if day and day > today:
-                self.add_error(name, "This day has not come yet. Record it when it has.")
-        if started and last and started > last:
-            self.add_error("last_dose_on", "The last dose cannot be before the first.")
-        return cleaned
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}

@@ -4,8 +4,6 @@ from patients.views.charts import (
     contact_new,
     detail,
     edit,
-    medicine_edit,
-    medicine_new,
     new,
     patient_list,
 )
@@ -20,8 +18,6 @@ __all__ = [
     "course_new",
     "detail",
     "edit",
-    "medicine_edit",
-    "medicine_new",
     "new",
     "patient_list",
     "protocol",

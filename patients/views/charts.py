@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.actions.audit import record_opening
 from accounts.models import Clinic
 from patients.actions import patients as acts
-from patients.forms import WEEKDAYS, ContactForm, DetailsForm, IntakeForm, MedicineForm
-from patients.models import Contact, Course, Medicine, Patient
+from patients.forms import WEEKDAYS, ContactForm, DetailsForm, IntakeForm
+from patients.models import Contact, Course, Patient
 from patients.models.trail import Trail, people_of, tables_readable_by
 
 PAGE = 25
@@ -110,30 +110,6 @@ def contact_edit(request: HttpRequest, patient_id: UUID, contact_id: UUID) -> Ht
     return _form_page(request, form, patient, "Change a contact")
 
 
-@either
-def medicine_new(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    patient = _patient(request, patient_id)
-    form = MedicineForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        acts.add_medicine(patient, by=request.user, at=timezone.now(), **form.values)
-        messages.success(request, "The medicine is added.")
-        return redirect("patients:detail", patient.public_id)
-    return _form_page(request, form, patient, "Add a medicine")
-
-
-@either
-def medicine_edit(request: HttpRequest, patient_id: UUID, medicine_id: UUID) -> HttpResponse:
-    patient = _patient(request, patient_id)
-    medicine = get_object_or_404(Medicine.objects.visible_to(request.grant), patient=patient, public_id=medicine_id)
-    form = MedicineForm(request.POST or None, instance=medicine)
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        acts.change_medicine(medicine, version=version, by=request.user, at=timezone.now(), **form.values)
-        messages.success(request, "The medicine is saved.")
-        return redirect("patients:detail", patient.public_id)
-    return _form_page(request, form, patient, "Change a medicine")
-
-
 @require_GET
 def changes(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     patient = _patient(request, patient_id)
@@ -164,13 +140,11 @@ def _missing(contacts: list[Contact]) -> list[tuple[str, str]]:
     return [(k.value, k.label) for k in (Contact.Kind.EMERGENCY, Contact.Kind.RIDE_HOME) if k not in there]
 
 
-def _form_page(
-    request: HttpRequest, form: ContactForm | MedicineForm | DetailsForm, patient: Patient, title: str
-) -> HttpResponse:
+def _form_page(request: HttpRequest, form: ContactForm | DetailsForm, patient: Patient, title: str) -> HttpResponse:
     context = {"form": form, "patient": patient, "title": title}
     return render(request, "patients/form.html", context, status=_status(form))
 
 
-def _status(form: ContactForm | MedicineForm | DetailsForm, asks: bool = False) -> int:
+def _status(form: ContactForm | DetailsForm, asks: bool = False) -> int:
     """422 when something has to be looked at before it can be saved."""
     return 422 if form.errors or asks else 200

@@ -54,7 +54,7 @@ def check(request: HttpRequest, course_id: UUID) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             messages.add_message(request, *(_told(kept.suicidal)))
-            return redirect("screening:check", found.public_id)
+            return redirect("screening:risk" if kept.suicidal else "screening:check", found.public_id)
     watch = acts.watches_of([found], today).get(found.pk)
     context = {"course": found, "form": form, "earlier": found.well_being.select_related("by")}
     context["due"] = watch.words(today) if watch else ""

@@ -327,7 +327,7 @@ MEDICINE = {"name": "Sertraline", "dose": "50 mg", "regular": "on"}
 
 def test_a_medicine_is_recorded_with_its_last_dose(at_desk, course):
     last = timezone.localdate() - dt.timedelta(days=3)
-    at_desk.post(url("medicine_new", course.patient), {**MEDICINE, "last_dose_on": last})
+    at_desk.post(reverse("screening:medicine_new", args=[course.patient.public_id]), {**MEDICINE, "last_dose_on": last})
     assert list(Medicine.objects.values_list("name", "ongoing", "last_dose_on")) == [("Sertraline", False, last)]
 
 
@@ -341,14 +341,14 @@ def test_a_medicine_is_recorded_with_its_last_dose(at_desk, course):
     ],
 )
 def test_a_medicine_whose_days_contradict_each_other_is_refused(at_desk, course, changes, errors):
-    response = at_desk.post(url("medicine_new", course.patient), {**MEDICINE, **changes})
+    response = at_desk.post(reverse("screening:medicine_new", args=[course.patient.public_id]), {**MEDICINE, **changes})
     assert (response.status_code, list(response.context["form"].errors)) == (422, errors)
     assert Medicine.objects.count() == 0
 
 
 def test_a_medicine_is_changed_only_by_whoever_saw_its_latest_version(at_desk, course):
     medicine = MedicineFactory(patient=course.patient)
-    address = reverse("patients:medicine_edit", args=[course.patient.public_id, medicine.public_id])
+    address = reverse("screening:medicine_edit", args=[course.patient.public_id, medicine.public_id])
     assert at_desk.post(address, {**MEDICINE, "ongoing": "on", "version": 1}).status_code == 302
     assert at_desk.post(address, {**MEDICINE, "version": 1}).status_code == 409
     medicine.refresh_from_db()
@@ -534,7 +534,7 @@ def test_a_course_is_withdrawn_for_a_reason_only(at_desk, course):
 
 # Other clinics, other roles
 
-CHART = ["detail", "edit", "contact_new", "medicine_new", "course_new", "changes"]
+CHART = ["detail", "edit", "contact_new", "course_new", "changes"]
 COURSE = ["team", "approvals", "withdraw"]
 
 
