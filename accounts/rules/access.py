@@ -13,6 +13,7 @@ class Role(StrEnum):
 
     THERAPIST = "therapist"
     PHYSICIAN = "physician"
+    MEDICAL_LEAD = "medical_lead"  # opens no page of its own: signs protocols, beside the physician's role
     COORDINATOR = "coordinator"
     CUSTODIAN = "custodian"
     RATER = "rater"
@@ -23,6 +24,7 @@ class Role(StrEnum):
 ROLE_TITLES = {
     Role.THERAPIST: "Therapist",
     Role.PHYSICIAN: "Physician",
+    Role.MEDICAL_LEAD: "Medical lead",
     Role.COORDINATOR: "Coordinator",
     Role.CUSTODIAN: "Drug custodian",
     Role.RATER: "Independent rater",

@@ -82,6 +82,7 @@ def load(text: str, name: str) -> Protocol:
         vital_slots=tuple(_vital_slot(table) for table in root.tables("vital_slots")),
         vital_limits=tuple(_vital_limit(table) for table in root.tables("vital_limits")),
         criteria=_criteria(root),
+        decision_signatures=_signatures(root),
         evidence_validity=_evidence_validity(root.table("evidence_validity")),
         washout=_washout(root.table("washout")),
         measures=tuple(_measure(table, codes) for table in root.tables("measures")),
@@ -307,6 +308,13 @@ def _look_back(entry: Table) -> Figure | None:
     figure = entry.figure("look_back")
     if figure.unit not in ("days", "months"):
         raise entry.wrong("look_back", f'is counted in "days" or "months", not in "{figure.unit}"')
+    return figure
+
+
+def _signatures(root: Table) -> Figure:
+    figure = root.figure("decision_signatures", "signatures")
+    if figure.value not in (1, 2):
+        raise root.wrong("decision_signatures", f"must be 1 or 2, not {figure.value:g}")
     return figure
 
 

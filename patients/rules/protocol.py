@@ -236,6 +236,7 @@ class Protocol:
     vital_slots: tuple[VitalSlot, ...]
     vital_limits: tuple[VitalLimit, ...]
     criteria: tuple[Criterion, ...]
+    decision_signatures: Figure  # how many physicians sign that somebody is eligible: 1 or 2
     evidence_validity: dict[EvidenceKind, Figure]  # days
     washout: WashoutPolicy
     measures: tuple[MeasurePlan, ...]
