@@ -251,6 +251,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="17"),
         "options": {"expires": 3600},
     },
+    "log-ins that are over": {
+        "task": "mdmaat.tasks.clear_sessions",
+        "schedule": crontab(hour="3", minute="41"),
+        "options": {"expires": 3600},
+    },
     "reports": {"task": "reports.tasks.pick_up", "schedule": 60, "options": {"expires": 55}},
     **{
         f"heartbeat of {queue}": {

@@ -7,6 +7,10 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest
 
+from accounts.actions import passwords
+from accounts.actions.passwords import confirm
+from accounts.rules.findings import Refused
+
 LOCKED, SEEN_AT, SINCE, IDLE_LIMIT = "locked", "seen_at", "since", "idle_limit"
 WRONG, HELD = "wrong_passwords", "held"
 TRIES = 5
@@ -17,6 +21,7 @@ HELD_CHARACTERS = 1_000_000
 class Unlocking(StrEnum):
     OPEN = "open"
     WRONG = "wrong"
+    WAIT = "wait"
     LOGGED_OUT = "logged out"
 
 
@@ -60,15 +65,22 @@ def hold(request: HttpRequest) -> bool:
 
 
 def unlock(request: HttpRequest, *, password: str, at: dt.datetime) -> Unlocking:
-    """Open the session again with its own user's password. The fifth wrong one logs out; drafts stay on the server."""
-    if request.user.check_password(password):
-        for key in (LOCKED, WRONG):
-            request.session.pop(key, None)
-        request.session.cycle_key()
-        note_presence(request, at=at)
-        return Unlocking.OPEN
-    request.session[WRONG] = request.session.get(WRONG, 0) + 1
-    if request.session[WRONG] >= TRIES:
-        logout(request)
-        return Unlocking.LOGGED_OUT
-    return Unlocking.WRONG
+    """Open the session again with its own user's password. The fifth wrong one logs out; drafts stay on the server.
+
+    Wrong ones count together with those of signatures and of this person's other screens.
+    """
+    try:
+        confirm(request.user, password)
+    except Refused as refused:
+        if refused.findings[0].code != passwords.WRONG:
+            return Unlocking.WAIT
+        request.session[WRONG] = request.session.get(WRONG, 0) + 1
+        if request.session[WRONG] >= TRIES:
+            logout(request)
+            return Unlocking.LOGGED_OUT
+        return Unlocking.WRONG
+    for key in (LOCKED, WRONG):
+        request.session.pop(key, None)
+    request.session.cycle_key()
+    note_presence(request, at=at)
+    return Unlocking.OPEN

@@ -196,7 +196,10 @@ PAGES: dict[str, Page] = {
 
 
 # Pages that stay open for hours while people listen rather than type.
-LONG_IDLE = frozenset({f"sessions:{name}" for name in ("dosing", "clear", "dose", "vital", "effect", "touch", "close")})
+LONG_IDLE = frozenset(
+    f"sessions:{name}"
+    for name in ("dosing", "check", "clear", "dose", "withhold", "vital", "effect", "effect_end", "touch", "close")
+)
 
 
 def reaches(page: Page, roles: frozenset[Role]) -> tuple[bool, bool]:

@@ -7,8 +7,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions import locking
 from accounts.actions.locking import Unlocking
+from accounts.actions.passwords import TRIES, WAIT_SECONDS
 
-WRONG = "That is not the password of this account. Try again."
+PROBLEMS = {
+    Unlocking.WRONG: "That is not the password of this account. Try again.",
+    Unlocking.WAIT: f"The password was wrong {TRIES} times. Wait {WAIT_SECONDS // 60} minutes and try again.",
+}
 
 
 @require_POST
@@ -39,8 +43,8 @@ def unlock(request: HttpRequest) -> HttpResponse:
         messages.warning(request, "Too many wrong passwords: you were logged out. Drafts are kept; log in to go on.")
         return JsonResponse({"sentence": "You were logged out."}, status=401) if is_fetch else redirect("account_login")
     if is_fetch:
-        return JsonResponse({"sentence": WRONG}, status=400)
-    return render(request, "accounts/unlock.html", {"next": to, "problem": WRONG}, status=400)
+        return JsonResponse({"sentence": PROBLEMS[outcome]}, status=400)
+    return render(request, "accounts/unlock.html", {"next": to, "problem": PROBLEMS[outcome]}, status=400)
 
 
 def _within(request: HttpRequest) -> str:

@@ -1,9 +1,13 @@
 """`./dev bench`: run every script of tests/benchmarks and keep its figures in .run/benchmarks/.
 
+    ./dev bench                       all of them, with a clinic of 30 courses
+    ./dev bench pages --courses 200   one of them, with the clinic of the nightly run
+
 A benchmark is a module with `measure()`, which returns figures by name. It may use the database: it runs against a
 database of its own, migrated and filled with the demo clinic.
 """
 
+import argparse
 import importlib.util
 import json
 import os
@@ -20,11 +24,18 @@ FOLDER = ROOT / "tests" / "benchmarks"
 
 
 def main(arguments: list[str]) -> int:
-    files = sorted(file for file in FOLDER.glob("*.py") if not arguments or file.stem in arguments)
+    parser = argparse.ArgumentParser(
+        prog="./dev bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", help="only these scripts")
+    parser.add_argument("--courses", type=int, default=30, help="courses of the demo clinic")
+    asked = parser.parse_args(arguments)
+    files = sorted(file for file in FOLDER.glob("*.py") if not asked.names or file.stem in asked.names)
     if not files:
-        stop(f"There is no benchmark {' '.join(arguments)} in tests/benchmarks.")
-    with servers() as environment:
-        subprocess.run([sys.executable, "-m", "mdmaat.development.prepare", "--demo"], env=environment, check=True)
+        stop(f"There is no benchmark {' '.join(asked.names)} in tests/benchmarks.")
+    with servers(f"bench-{asked.courses}") as environment:
+        prepare = [sys.executable, "-m", "mdmaat.development.prepare", f"--demo={asked.courses}"]
+        subprocess.run(prepare, env=environment, check=True)
         os.environ.update(environment)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdmaat.settings")
         sys.path.insert(0, str(ROOT))

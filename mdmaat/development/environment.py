@@ -15,8 +15,8 @@ BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome", "google-chro
 
 
 @contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """Servers named by DATABASE_URL and REDIS_URL, or embedded ones for as long as the block lasts."""
+def servers(folder: str = "dev") -> Iterator[dict[str, str]]:
+    """Servers named by DATABASE_URL and REDIS_URL, or embedded ones of this folder for as long as the block lasts."""
     given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
     settings = {
         "DEBUG": "1",
@@ -27,7 +27,7 @@ def servers() -> Iterator[dict[str, str]]:
     if len(given) == 2:
         yield {**settings, **os.environ}
         return
-    services = Services(RUN / "dev", major=os.environ.get("MDMAAT_POSTGRES", "18"))
+    services = Services(RUN / folder, major=os.environ.get("MDMAAT_POSTGRES", "18"))
     urls = services.start()
     try:
         yield {**settings, **os.environ, **urls, **given}

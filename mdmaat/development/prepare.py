@@ -11,23 +11,26 @@ from django.core.management import call_command
 from .environment import RUN
 
 LOG_INS = RUN / "log-ins.txt"
+COURSES = 28  # every story of the demo clinic, once
 
 
-def main(with_demo: bool) -> None:
+def main(courses: int | None) -> None:
+    """`courses` of the demo clinic for an empty database; None for no demo clinic."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdmaat.settings")
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("publish", verbosity=0)
-    if with_demo:
+    if courses is not None:
         from accounts.models import User
 
         if not User.objects.exists():
             print("  filling the demo clinic", file=sys.stderr, flush=True)
             said = io.StringIO()
             with redirect_stdout(said):
-                call_command("demo", stdout=said)
+                call_command("demo", courses=courses, stdout=said)
             LOG_INS.write_text(said.getvalue())
 
 
 if __name__ == "__main__":
-    main(with_demo="--demo" in sys.argv)
+    asked = [argument for argument in sys.argv if argument.startswith("--demo")]
+    main(int(asked[0].partition("=")[2] or COURSES) if asked else None)

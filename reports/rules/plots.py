@@ -19,6 +19,7 @@ SERIES = {
     "pulse": ("Pulse, per min", "#9A5B00", "triangle-up"),
 }
 CLOCK = "%H:%M"
+Layer = dict[str, Any]
 
 
 def _wall(at: datetime) -> str:
@@ -56,85 +57,75 @@ def configuration() -> dict[str, Any]:
 
 def vital_signs(readings: Sequence[Reading], doses: Sequence[DoseLine], limits: Sequence[Limit]) -> dict[str, Any]:
     """Blood pressure and pulse over the clinic's clock, with the doses as upright lines and thresholds as dashed ones."""
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": 560,
+        "height": 190,
+        "config": configuration(),
+        "layer": [_values(readings), *_thresholds(readings, limits), *_doses(doses)],
+    }
+
+
+def _values(readings: Sequence[Reading]) -> Layer:
     rows = [
         {"at": _wall(reading.at), "series": title, "value": value}
         for reading in readings
         for name, (title, _, _) in SERIES.items()
         if (value := getattr(reading, name)) is not None
     ]
-    titles = [title for title, _, _ in SERIES.values()]
-    layers: list[dict[str, Any]] = [
-        {
-            "data": {"values": rows},
-            "mark": {"type": "line", "strokeWidth": 1.5, "point": {"size": 34, "filled": True}},
-            "encoding": {
-                "x": _time_axis(),
-                "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False, "nice": True}},
-                "color": {
-                    "field": "series",
-                    "type": "nominal",
-                    "scale": {"domain": titles, "range": [colour for _, colour, _ in SERIES.values()]},
-                },
-                "shape": {
-                    "field": "series",
-                    "type": "nominal",
-                    "scale": {"domain": titles, "range": [shape for _, _, shape in SERIES.values()]},
-                },
-            },
-        }
-    ]
+    titles, colours, shapes = (list(each) for each in zip(*SERIES.values(), strict=True))
+    series = {"field": "series", "type": "nominal"}
+    return {
+        "data": {"values": rows},
+        "mark": {"type": "line", "strokeWidth": 1.5, "point": {"size": 34, "filled": True}},
+        "encoding": {
+            "x": _time_axis(),
+            "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False, "nice": True}},
+            "color": {**series, "scale": {"domain": titles, "range": colours}},
+            "shape": {**series, "scale": {"domain": titles, "range": shapes}},
+        },
+    }
+
+
+def _thresholds(readings: Sequence[Reading], limits: Sequence[Limit]) -> list[Layer]:
+    """One dashed line for each value that something measured is held against."""
     named: dict[float, list[str]] = {}
     for limit in limits:
         if limit.measure in SERIES and any(getattr(reading, limit.measure) is not None for reading in readings):
             named.setdefault(limit.value, []).append(limit.measure)
+    if not named:
+        return []
+    words = {"type": "text", "align": "right", "dy": -5, "fontSize": 9, "color": STOP}
     lines = [
         {"value": value, "label": f"{' and '.join(measures).capitalize()} {value:g}"}
         for value, measures in sorted(named.items())
     ]
-    if lines and rows:
-        layers.append(
-            {
-                "data": {"values": lines},
-                "layer": [
-                    {"mark": {"type": "rule", "color": STOP, "strokeDash": [3, 3], "strokeWidth": 0.8}},
-                    {
-                        "mark": {"type": "text", "align": "right", "dy": -5, "fontSize": 9, "color": STOP},
-                        "encoding": {"x": {"value": 556}, "text": {"field": "label"}},
-                    },
-                ],
-                "encoding": {"y": {"field": "value", "type": "quantitative"}},
-            }
-        )
-    marks = [{"at": _wall(dose.at), "label": f"{dose.milligrams}"} for dose in doses]
-    if marks:
-        layers.append(
-            {
-                "data": {"values": marks},
-                "layer": [
-                    {"mark": {"type": "rule", "color": DOSING, "strokeWidth": 1}},
-                    {
-                        "mark": {
-                            "type": "text",
-                            "align": "left",
-                            "baseline": "top",
-                            "dx": 4,
-                            "fontSize": 10,
-                            "fontWeight": 600,
-                            "color": DOSING,
-                        },
-                        "encoding": {"y": {"value": 4}, "text": {"field": "label"}},
-                    },
-                ],
-                "encoding": {"x": _time_axis()},
-            }
-        )
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": 560,
-        "height": 190,
-        "config": configuration(),
-        "layer": layers,
-    }
+    return [
+        {
+            "data": {"values": lines},
+            "layer": [
+                {"mark": {"type": "rule", "color": STOP, "strokeDash": [3, 3], "strokeWidth": 0.8}},
+                {"mark": words, "encoding": {"x": {"value": 556}, "text": {"field": "label"}}},
+            ],
+            "encoding": {"y": {"field": "value", "type": "quantitative"}},
+        }
+    ]
+
+
+def _doses(doses: Sequence[DoseLine]) -> list[Layer]:
+    if not doses:
+        return []
+    words = {"type": "text", "align": "left", "baseline": "top", "dx": 4, "fontSize": 10, "fontWeight": 600}
+    return [
+        {
+            "data": {"values": [{"at": _wall(dose.at), "label": f"{dose.milligrams}"} for dose in doses]},
+            "layer": [
+                {"mark": {"type": "rule", "color": DOSING, "strokeWidth": 1}},
+                {"mark": {**words, "color": DOSING}, "encoding": {"y": {"value": 4}, "text": {"field": "label"}}},
+            ],
+            "encoding": {"x": _time_axis()},
+        }
+    ]
 
 
 def vital_signs_in_words(readings: Sequence[Reading], doses: Sequence[DoseLine]) -> str:

@@ -13,7 +13,7 @@ from sessions.rules.vitals import NAMES, UNITS, Reading
 
 PLOTTED = ("systolic", "diastolic", "pulse")
 WIDTH, HEIGHT = 960.0, 320.0
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 116.0, 18.0, 34.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 20.0, 18.0, 34.0
 LOWEST, HIGHEST = 40.0, 180.0
 
 
@@ -30,7 +30,6 @@ class Line:
     name: str
     path: str  # for <polyline points>
     dots: tuple[Dot, ...]
-    label_y: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def plot(
             if (value := row.value(measure)) is not None
         )
         path = " ".join(f"{dot.x},{dot.y}" for dot in dots)
-        lines.append(Line(measure, NAMES[measure], path, dots, dots[-1].y if dots else 0.0))
+        lines.append(Line(measure, NAMES[measure], path, dots))
     return Plot(
         width=WIDTH,
         height=HEIGHT,

@@ -15,7 +15,7 @@ from patients.rules.protocol import VisitKind, VitalLimit
 from sessions.actions.facts import doses_of, ended_at_of, facts_for, physicians, readings_of, session_of
 from sessions.actions.record import allowed_therapists
 from sessions.forms.dosing import QUESTIONS
-from sessions.models import Effect, Visit
+from sessions.models import Effect, TherapySession, Visit
 from sessions.rules import dosing, vitals
 from sessions.rules.conditions import crossing
 from sessions.rules.dosing import State, Step
@@ -37,27 +37,10 @@ NEXT_STEP = {
 def sheet(visit: Visit, *, user: User, now: dt.datetime) -> dict[str, Any]:
     """Everything on the dosing page."""
     session = session_of(visit)
-    zone = visit.course.clinic.zone
-    protocol = visit.course.plan
+    day = visit.course.plan.dosing_day
     facts = facts_for(session, as_of=now)
     step = NEXT_STEP.get(session.now_is)
     ready = dosing.readiness(session.now_is, step, facts) if step else []
-    initial = facts.dose(DoseKind.INITIAL)
-    ended_at = ended_at_of(session)
-    rows = vitals.flow_sheet(
-        protocol.vital_slots,
-        readings_of(session),
-        t0=initial.at if initial else None,
-        now=facts.now,
-        late_after=protocol.dosing_day.late_after,
-        ended_at=ended_at.astimezone(zone) if ended_at else None,
-    )
-    due = vitals.next_due(rows)
-    taken = {str(row.pk): row for row in session.vital_signs.select_related("by")} if session.pk else {}
-    effects = list(session.effects.select_related("by")) if session.pk else []
-    presences = list(session.presences.select_related("therapist")) if session.pk else []
-    here = {row.therapist_id for row in presences if row.left_at is None}
-    newest = max(facts.readings, key=lambda row: row.taken_at, default=None)
     return {
         "visit": visit,
         "course": visit.course,
@@ -71,6 +54,37 @@ def sheet(visit: Visit, *, user: User, now: dt.datetime) -> dict[str, Any]:
         "met_rows": [_row(finding) for finding in ready if not finding.blocks],
         "stay": next((f for f in ready if f.code == "stay" and f.blocks), None),
         "is_ready": not any(finding.blocks for finding in ready),
+        "plan": facts.plan,
+        "terms": list(day.effects),
+        "more_terms": vocabulary(day.effects)[len(day.effects) :],
+        "severities": Effect.Severity.choices,
+        "touch_agreed": facts.answer(Check.TOUCH),
+        "room_list": day.room_list,
+        "physicians": physicians(visit),
+        "now": facts.now,
+        "fresh_key": uuid.uuid4(),
+        "queue_key": queue_key(user, visit),
+        **_signs(session, facts),
+        **_recorded(session),
+    }
+
+
+def _signs(session: TherapySession, facts: Facts) -> dict[str, Any]:
+    """The flow sheet: what is planned, due and taken, and the plot over it."""
+    plan, zone = session.visit.course.plan, session.visit.course.clinic.zone
+    initial, ended_at = facts.dose(DoseKind.INITIAL), ended_at_of(session)
+    rows = vitals.flow_sheet(
+        plan.vital_slots,
+        readings_of(session),
+        t0=initial.at if initial else None,
+        now=facts.now,
+        late_after=plan.dosing_day.late_after,
+        ended_at=ended_at.astimezone(zone) if ended_at else None,
+    )
+    due = vitals.next_due(rows)
+    taken = {str(row.pk): row for row in session.vital_signs.select_related("by")} if session.pk else {}
+    newest = max(facts.readings, key=lambda row: row.taken_at, default=None)
+    return {
         "rows": [(row, taken.get(row.reading.key) if row.reading else None) for row in rows],
         "extras": [row for row in taken.values() if not row.slot],
         "due": due,
@@ -79,23 +93,25 @@ def sheet(visit: Visit, *, user: User, now: dt.datetime) -> dict[str, Any]:
         "alarms": _alarms(facts, newest) if newest and not session.has_ended else [],
         "newest": newest,
         "plot": plot(facts.readings, doses=doses_of(session), limits=facts.limits, now=facts.now),
-        "doses": list(session.doses.select_related("given_by", "witnessed_by")) if session.pk else [],
-        "plan": facts.plan,
+    }
+
+
+def _recorded(session: TherapySession) -> dict[str, Any]:
+    """What was given, felt, done and decided, and who is in the room. A day without a record has its pair only."""
+    pair = allowed_therapists(session.visit)
+    if not session.pk:
+        return {"pair": [(user, False) for user in pair]}
+    effects = list(session.effects.select_related("by"))
+    presences = list(session.presences.select_related("therapist"))
+    here = {row.therapist_id for row in presences if row.left_at is None}
+    return {
+        "doses": list(session.doses.select_related("given_by", "witnessed_by")),
         "effects_now": [row for row in effects if row.until_at is None],
         "effects_past": [row for row in effects if row.until_at is not None],
-        "terms": list(protocol.dosing_day.effects),
-        "more_terms": vocabulary(protocol.dosing_day.effects)[len(protocol.dosing_day.effects) :],
-        "severities": Effect.Severity.choices,
-        "touches": list(session.touches.select_related("therapist")) if session.pk else [],
-        "pair": [(user, user.pk in here) for user in allowed_therapists(visit)],
+        "touches": list(session.touches.select_related("therapist")),
+        "pair": [(user, user.pk in here) for user in pair],
         "presences": presences,
-        "steps": list(session.steps.select_related("by")) if session.pk else [],
-        "touch_agreed": facts.answer(Check.TOUCH),
-        "room_list": protocol.dosing_day.room_list,
-        "physicians": physicians(visit),
-        "now": facts.now,
-        "fresh_key": uuid.uuid4(),
-        "queue_key": queue_key(user, visit),
+        "steps": list(session.steps.select_related("by")),
     }
 
 

@@ -181,69 +181,72 @@ def _page(
     refused: Any = (),
     status: int = 200,
 ) -> HttpResponse:
-    visit, now = session.visit, timezone.now()
-    items = items_for(VisitKind(visit.kind))
+    visit = session.visit
     row = _own(session, kind, request).first() or Note(session=session, kind=kind)
+    others = Note.objects.visible_to(request.grant).filter(session__visit=visit, kind=NoteKind.PROCESS)
+    context = {
+        "visit": visit,
+        "course": visit.course,
+        "session": session,
+        "kind": kind,
+        "note": row,
+        "refused": refused,
+        "is_dosing": is_dosing(visit),
+        "others": list(others.exclude(author=request.user).select_related("author")),
+        "sign_form": sign_form or SignForm(initial={"shown_version": row.version, "kind": kind}, auto_id="sign_%s"),
+        "addendum_form": addendum_form or AddendumForm(initial={"kind": kind}, auto_id="addendum_%s"),
+        **_writing(row, request, form),
+        **_signing(row, request),
+        **_people(session),
+    }
+    return render(request, "sessions/note.html", context, status=status)
+
+
+def _writing(row: Note, request: HttpRequest, form: NoteForm | None) -> dict[str, Any]:
+    """The form with what was typed last, and the drafts that stand beside it."""
+    items = items_for(VisitKind(row.session.visit.kind))
     typed = list(row.drafts.filter(author=request.user)) if row.pk else []
     typed = [draft for draft in typed if (draft.text, draft.ticked) != (row.text, row.ticked)]
     newest = typed[0] if typed else None
     overtaken = newest if newest and (newest.base_version != row.version or row.signed_at) else None
     start = newest or row
-    form = form or NoteForm(
-        items=items,
-        initial={
-            "kind": kind,
-            "base_version": row.version,
-            "tab": uuid.uuid4(),
-            "restored": newest.tab if newest else None,
-            "shown_at": now.isoformat(),
-            "text": start.text,
-            "ticked": start.ticked,
-        },
-    )
+    initial = {
+        "kind": row.kind,
+        "base_version": row.version,
+        "tab": uuid.uuid4(),
+        "restored": newest.tab if newest else None,
+        "shown_at": timezone.now().isoformat(),
+        "text": start.text,
+        "ticked": start.ticked,
+    }
+    return {
+        "form": form or NoteForm(items=items, initial=initial),
+        "items": items,
+        "ticked_labels": [item.label for item in items if item.code in row.ticked],
+        "restored": newest if newest and not overtaken else None,
+        "overtaken": overtaken,
+        "other_drafts": typed[1:],
+        "versions": list(row.versions.select_related("by")) if row.pk else [],
+    }
+
+
+def _signing(row: Note, request: HttpRequest) -> dict[str, Any]:
     signatures = list(row.signatures.select_related("signer")) if row.pk else []
-    needed = actions.signers(row, session) if row.pk else frozenset()
-    there = [p.therapist_id for p in session.presences.filter(left_at=None)] if session.pk else []
-    return render(
-        request,
-        "sessions/note.html",
-        {
-            "visit": visit,
-            "course": visit.course,
-            "session": session,
-            "kind": kind,
-            "note": row,
-            "form": form,
-            "items": items,
-            "restored": newest if newest and not overtaken else None,
-            "overtaken": overtaken,
-            "other_drafts": typed[1:],
-            "refused": refused,
-            "signatures": signatures,
-            "waiting_for": [user for user in actions.writers(session) if str(user.pk) in needed - _signed(signatures)],
-            "may_sign": bool(row.version) and str(request.user.pk) in needed - _signed(signatures),
-            "meaning": MEANING[kind],
-            "sign_form": sign_form or SignForm(initial={"shown_version": row.version, "kind": kind}, auto_id="sign_%s"),
-            "addendum_form": addendum_form or AddendumForm(initial={"kind": kind}, auto_id="addendum_%s"),
-            "addenda": list(row.addenda.all()) if row.pk else [],
-            "versions": list(row.versions.select_related("by")) if row.pk else [],
-            "others": list(
-                Note.objects.visible_to(request.grant)
-                .filter(session__visit=visit, kind=NoteKind.PROCESS)
-                .exclude(author=request.user)
-                .select_related("author")
-            ),
-            "pair": [(user, user.pk in there) for user in allowed_therapists(visit)],
-            "presences": list(session.presences.select_related("therapist")) if session.pk else [],
-            "is_dosing": is_dosing(visit),
-            "ticked_labels": [item.label for item in items if item.code in row.ticked],
-        },
-        status=status,
-    )
+    needed = actions.signers(row, row.session) if row.pk else frozenset()
+    missing = needed - {str(signature.signer_id) for signature in signatures}
+    return {
+        "signatures": signatures,
+        "waiting_for": [user for user in actions.writers(row.session) if str(user.pk) in missing],
+        "may_sign": bool(row.version) and str(request.user.pk) in missing,
+        "meaning": MEANING[NoteKind(row.kind)],
+        "addenda": list(row.addenda.all()) if row.pk else [],
+    }
 
 
-def _signed(signatures: list[Any]) -> frozenset[str]:
-    return frozenset(str(signature.signer_id) for signature in signatures)
+def _people(session: TherapySession) -> dict[str, Any]:
+    presences = list(session.presences.select_related("therapist")) if session.pk else []
+    there = {presence.therapist_id for presence in presences if presence.left_at is None}
+    return {"pair": [(user, user.pk in there) for user in allowed_therapists(session.visit)], "presences": presences}
 
 
 def _kind(value: str | None) -> NoteKind:

@@ -7,3 +7,10 @@ const sized = new ResizeObserver((entries) => {
 });
 
 for (const area of document.querySelectorAll(".table-responsive")) sized.observe(area);
+
+// Today's column of a calendar is what one came to see.
+for (const today of document.querySelectorAll(".scroll thead [aria-current=date]")) {
+  const area = today.closest(".scroll");
+  const frozen = area.querySelector("thead th").offsetWidth;
+  if (today.offsetLeft + today.offsetWidth > area.clientWidth) area.scrollLeft = today.offsetLeft - frozen;
+}

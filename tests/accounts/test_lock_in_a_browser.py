@@ -77,7 +77,7 @@ def test_an_idle_page_locks_by_itself_and_its_form_is_sent_after_unlocking(live_
     page.get_by_label("Last day in force").fill("2040-01-01")
     page.get_by_role("button", name="Record credential").click()
     page.get_by_text("The credential is recorded.").wait_for()
-    assert page.get_by_text("A renewed licence").count() == 1
+    assert page.locator(".card").get_by_text("A renewed licence").count() == 1
 
 
 def test_leaving_with_unsaved_text_asks_first(at_work, live_server):

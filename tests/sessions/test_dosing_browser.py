@@ -60,6 +60,7 @@ def test_off_the_network_the_counter_is_true_and_nothing_is_lost_or_doubled(tabl
     for number in range(3):
         enter(tablet, 131 + number, 81, 80)
         expect(counter).to_have_text(f"{number + 1} not yet saved")
+    tablet.get_by_label("Who began").select_option("patient")
     tablet.get_by_role("button", name="Write down").first.click()
     expect(counter).to_have_text("4 not yet saved")
     expect(tablet.get_by_text("No connection since")).to_be_visible()
@@ -140,6 +141,7 @@ def test_what_one_tablet_saves_the_other_shows_without_a_reload(tablet, at, live
     other.goto(at("dosing"))
     enter(other, 127, 83, 74)
     expect(tablet.get_by_role("cell", name="127/83")).to_be_visible(timeout=20_000)
+    tablet.get_by_label("Who began").select_option("patient")
     tablet.get_by_role("button", name="Write down").first.click()
     expect(other.get_by_text("Hand held, Ada Fictional.")).to_be_visible(timeout=20_000)
     assert Touch.objects.count() == 1

@@ -25,7 +25,6 @@ def test_readings_rise_to_the_right_and_upwards(day):
     assert a.x < b.x
     assert a.y > b.y
     assert line.path == f"{a.x},{a.y} {b.x},{b.y}"
-    assert line.label_y == b.y
     assert a.words == "09:10: systolic pressure 120 mmHg"
 
 
