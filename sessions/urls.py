@@ -1,6 +1,18 @@
 from django.urls import path
 
-from sessions.views import calendar, dosing, hours, notes, office, planning, presence, visits
+from sessions.views import (
+    calendar,
+    deviations,
+    dosing,
+    hours,
+    mending,
+    notes,
+    office,
+    planning,
+    presence,
+    undoing,
+    visits,
+)
 
 app_name = "sessions"
 
@@ -10,8 +22,16 @@ urlpatterns = [
     path("courses/<uuid:course_id>/plan/", planning.plan, name="plan"),
     path("courses/<uuid:course_id>/plan/book/", planning.book, name="book"),
     path("visits/<uuid:visit_id>/", visits.visit, name="visit"),
-    path("visits/<uuid:visit_id>/move/", planning.move, name="move"),
-    path("visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel"),
+    path("visits/<uuid:visit_id>/move/", mending.move, name="move"),
+    path("visits/<uuid:visit_id>/length/", mending.lengthen, name="lengthen"),
+    path("visits/<uuid:visit_id>/cancel/", mending.cancel, name="cancel"),
+    path("visits/<uuid:visit_id>/late/", undoing.late, name="late"),
+    path("visits/events/<uuid:event_id>/take-back/", undoing.take_back_event, name="take_back"),
+    path("courses/<uuid:course_id>/mend/", mending.mend, name="mend"),
+    path("courses/<uuid:course_id>/deviations/", deviations.deviation, name="deviation"),
+    path("calendar/changes/<uuid:change_id>/undo/", undoing.undo, name="undo"),
+    path("clinic/leave/<uuid:leave_id>/mend/", mending.mend_leave, name="mend_leave"),
+    path("clinic/absence/", mending.absence, name="absence"),
     path("clinic/rooms/", office.rooms, name="rooms"),
     path("clinic/leave/", office.leave, name="leave"),
     # the record of a visit

@@ -40,6 +40,7 @@ LISTS = {
     "sessions:hours",
     "sessions:rooms",
     "sessions:leave",
+    "sessions:absence",
     "reminders:log",
     "accounts:people",
     "patients:new",

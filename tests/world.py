@@ -54,7 +54,8 @@ def build_world(course, people):
     from reminders.models import Reminder
     from screening.actions.alerts import raise_risk
     from screening.rules.suicide import Asked, Risk
-    from sessions.models import Allocation, Note, TherapySession
+    from sessions.actions.writing import values_of
+    from sessions.models import Allocation, Leave, Note, Rearrangement, TherapySession
     from tests.factories import MedicineFactory, RoomFactory, VisitFactory, imported_record, issued_report
 
     now, patient, lead = timezone.now(), course.patient, people["lead"]
@@ -88,6 +89,10 @@ def build_world(course, people):
         schedule_version=1,
         due_at=now,
     )
+    leave = Leave.objects.create(membership=lead.memberships.get(), starts_on=_days(now, 40), ends_on=_days(now, 41))
+    change = Rearrangement.objects.create(clinic=course.clinic, kind="moved", at=now)
+    change.changes.create(visit=talk, before=values_of(talk), after=values_of(talk), version=1, reason=CANARY_NOTE)
+    event = talk.events.create(kind="late start", minutes=5, reason="Traffic", by=lead, at=now)
     report = issued_report(course, lead)
     raise_risk(
         course,
@@ -119,6 +124,9 @@ def build_world(course, people):
             "practices": practice.public_id,
             "reminders": reminder.public_id,
             "reports": report.public_id,
+            "leave": leave.public_id,
+            "changes": change.public_id,
+            "events": event.public_id,
             "keys": 1,
             "alerts": course.alerts.get().public_id,
             "imports": imported.public_id,

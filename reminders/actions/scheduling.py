@@ -31,7 +31,7 @@ def _dues(visit: Visit, at: dt.datetime) -> list[schedule.Due]:
 def schedule_for(visits: Iterable[Visit], *, at: dt.datetime) -> int:
     """Give each visit the reminders of its present time, and replace those of a time that is no more.
 
-    May be called again and again, by several workers at once: a reminder of a kind exists once for each version of a
+    While a change can still be taken back, what it makes due waits. May be called again and again, by several workers at once: a reminder of a kind exists once for each version of a
     visit's time. Waiting ones follow a change of the quiet hours or of the zone. Returns how many rows were made.
     """
     rows = list(visits)
@@ -52,6 +52,7 @@ def schedule_for(visits: Iterable[Visit], *, at: dt.datetime) -> int:
                 kind=due.kind,
                 schedule_version=visit.schedule_version,
                 due_at=due.at,
+                not_before=visit.settles_at if visit.settles_at and visit.settles_at > at else None,
             )
             for key, (visit, due) in wanted.items()
             if key not in standing

@@ -135,6 +135,8 @@ def send(held: Claim, *, at: dt.datetime) -> State | None:
         )
     except post.Declined as problem:
         return move(reminder, Step.REFUSED, at=at, attempt=held.attempt, remark=str(problem))
+    if reminder.reader is Reader.PATIENT:
+        Visit.objects.filter(pk=reminder.visit_id, schedule_version=reminder.schedule_version).update(announced_at=at)
     return move(reminder, Step.ACCEPTED, at=at, attempt=held.attempt)
 
 

@@ -2,7 +2,7 @@ import datetime as dt
 
 from accounts.rules.findings import Refused
 from patients.models import Course
-from sessions.actions.booking import cancel
+from sessions.actions.events import cancel
 from sessions.models import Visit
 
 ENDED = (Course.State.EXCLUDED, Course.State.WITHDRAWN)

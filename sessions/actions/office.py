@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.actions.editing import edit
 from accounts.models import Clinic, Membership, User
 from accounts.rules.findings import Refused, refusal
-from sessions.models import Closure, Leave, Room, Visit
+from sessions.models import Closure, Leave, Room, RoomClosure, Visit
 
 
 @transaction.atomic
@@ -70,6 +70,12 @@ def close_clinic(clinic: Clinic, *, day: dt.date, name: str, by: User, at: dt.da
 @transaction.atomic
 def reopen(closure: Closure, *, by: User, at: dt.datetime) -> None:
     """The clinic is open on that day after all."""
+    closure.delete()
+
+
+@transaction.atomic
+def end_room_closure(closure: RoomClosure, *, by: User, at: dt.datetime) -> None:
+    """The room can be used after all."""
     closure.delete()
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import combinations
 
@@ -14,15 +15,16 @@ from patients.models import Course, TeamMember
 from patients.rules.protocol import Protocol, RoomKind, VisitPlan
 from screening.actions.facts import candidate_for
 from screening.rules import washout
-from sessions.models import Allocation, Closure, Leave, Room, Visit, WorkingTime
+from sessions.models import Allocation, Closure, Deviation, Leave, Room, RoomClosure, Visit, WorkingTime
 from sessions.rules.intervals import Interval, at_wall
-from sessions.rules.planner import plan_course, replanned
+from sessions.rules.planner import plan_course
 from sessions.rules.planning import (
     Absence,
     Appointment,
     Client,
     Credential,
     Duty,
+    FallBack,
     House,
     Person,
     Proposal,
@@ -31,6 +33,7 @@ from sessions.rules.planning import (
     Week,
     Wish,
 )
+from sessions.rules.repair import lasting
 
 NEEDS = {Role.THERAPIST: ("licence", "training"), Role.PHYSICIAN: ("licence",)}
 FAR = dt.date(9000, 1, 1)
@@ -38,15 +41,15 @@ FAR = dt.date(9000, 1, 1)
 
 def propose(course: Course, *, wish: Wish, as_of: dt.datetime) -> Proposal:
     """A plan for every visit of the course that is not yet history, or every reason why there is none."""
-    request = request_for(course, wish=wish, as_of=as_of)
-    return replanned(request, moved=wish.moved[0]) if wish.moved else plan_course(request)
+    return plan_course(request_for(course, wish=wish, as_of=as_of))
 
 
-def request_for(course: Course, *, wish: Wish, as_of: dt.datetime) -> Request:
+def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iterable[int] = ()) -> Request:
     """The planner's request for this course as the calendar stands now.
 
     Visits that are done, or whose time has passed, are history and stay; planned ones may move; visits that were
-    cancelled or missed are placed again when the whole course is planned, and left alone when one visit is moved.
+    cancelled or missed are placed again when the whole course is planned, and left alone when it is only mended.
+    `without` are visits of other courses, by id, that are not in the way either.
     """
     clinic = course.clinic
     zone = clinic.zone
@@ -54,34 +57,70 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime) -> Request:
     rows = list(course.visits.select_related("course").prefetch_related("allocations"))
     team = [member for member in course.team.select_related("user") if member.in_force(today)]
     lead = next((member.user_id for member in team if member.duty == TeamMember.Duty.LEAD), None)
-    protocol, held, current = _standing(course.plan, rows, lead, as_of, is_move=wish.moved is not None)
+    protocol, held, current = _standing(_as_signed(course), rows, lead, as_of, wish)
     members = _members(clinic, today)
     pairs = _pairs(wish, team, members)
     in_pairs = {key for pair in pairs for key in pair}
+    treating = {str(m.user_id) for m in members if Role.THERAPIST in m.roles} if wish.mend else in_pairs
     movable = [row.pk for row in rows if row.code in current]
     first = min([wish.first_day, *(a.start.astimezone(zone).date() for a in (*held.values(), *current.values()))])
-    busy = _busy(clinic, course, members, since=at_wall(first, dt.time(0), zone), without=movable)
+    busy = _busy(clinic, course, members, since=at_wall(first, dt.time(0), zone), without=[*movable, *without])
     clear_from, unknown = washout_of(course, today)
+    closed = _closed_rooms(clinic, first)
     return Request(
         protocol=protocol,
         house=_house(clinic, first),
         client=Client(str(course.patient_id), _times(course, wish), busy["patient", course.patient_id]),
-        people={str(m.user_id): _person(m, busy["therapist", m.user_id], in_pairs) for m in members},
+        people={str(m.user_id): _person(m, busy["therapist", m.user_id], treating) for m in members},
         pairs=pairs,
         physicians=_with_duty(Role.PHYSICIAN, TeamMember.Duty.PHYSICIAN, team, members),
         raters=tuple(
             key for key in _with_duty(Role.RATER, TeamMember.Duty.RATER, team, members) if key not in in_pairs
         ),
-        spaces=tuple(_space(room, clinic, busy["room", room.pk]) for room in clinic.rooms.filter(active=True)),
+        spaces=tuple(
+            _space(room, clinic, (*busy["room", room.pk], *closed.get(room.pk, ())))
+            for room in clinic.rooms.filter(active=True)
+        ),
         first_day=wish.first_day,
         last_start=wish.last_start,
-        not_before=as_of if wish.moved else at_wall(today + dt.timedelta(days=1), dt.time(0), zone),
+        not_before=as_of if wish.mend else at_wall(today + dt.timedelta(days=1), dt.time(0), zone),
         clear_from=clear_from,
         washout_unknown=unknown,
         held=held,
-        wanted=dict([wish.moved]) if wish.moved else {},
         current=current,
+        fall_backs=_standing_in(current, in_pairs, pairs),
     )
+
+
+def _as_signed(course: Course) -> Protocol:
+    """The course's protocol with what signed deviations allow; of several for one visit the last one counts."""
+    signed = {(row.code, row.rule): row for row in course.deviations.all()}
+    if not signed:
+        return course.plan
+    visits = []
+    for visit in course.plan.visits:
+        if row := signed.get((visit.code, Deviation.Rule.WINDOW)):
+            low, high = min(row.earliest, visit.earliest.whole), max(row.latest, visit.latest.whole)
+            visit = replace(
+                visit, earliest=replace(visit.earliest, value=low), latest=replace(visit.latest, value=high)
+            )
+        if (visit.code, Deviation.Rule.ALONE) in signed:
+            visit = replace(visit, therapists=1)
+        visits.append(visit)
+    return replace(course.plan, visits=tuple(visits))
+
+
+def _standing_in(
+    current: dict[str, Appointment], in_pairs: set[str], pairs: tuple[tuple[str, str], ...]
+) -> dict[str, FallBack]:
+    """Who stands in for one of the pair already, visit by visit."""
+    if len(pairs) != 1:
+        return {}
+    found = {
+        code: tuple(key for duty, key in appointment.people if duty is not Duty.RATER and key not in in_pairs)
+        for code, appointment in current.items()
+    }
+    return {code: FallBack(stand_ins=others) for code, others in found.items() if others}
 
 
 def appointment_of(visit: Visit, plan: VisitPlan | None, lead: int | None) -> Appointment:
@@ -101,7 +140,7 @@ def appointment_of(visit: Visit, plan: VisitPlan | None, lead: int | None) -> Ap
 
 
 def _standing(
-    protocol: Protocol, rows: list[Visit], lead: int | None, as_of: dt.datetime, *, is_move: bool
+    protocol: Protocol, rows: list[Visit], lead: int | None, as_of: dt.datetime, wish: Wish
 ) -> tuple[Protocol, dict[str, Appointment], dict[str, Appointment]]:
     """The visits to plan, those that are history, and where the others stand."""
     latest = {row.code: row for row in sorted(rows, key=lambda row: (row.is_standing, row.pk))}
@@ -111,11 +150,12 @@ def _standing(
         appointment = appointment_of(row, plans.get(code), lead)
         if row.state == Visit.State.PLANNED and row.starts_at > as_of:
             current[code] = appointment
-        elif row.is_standing or is_move:
+        elif row.is_standing or (wish.mend and code not in wish.again):
             held[code] = appointment
-    if not is_move:
+    protocol = replace(protocol, visits=tuple(_as_long_as(visit, current) for visit in protocol.visits))
+    if not wish.mend:
         return protocol, held, current
-    present = tuple(visit for visit in protocol.visits if visit.code in latest)
+    present = tuple(visit for visit in protocol.visits if visit.code in {*latest, *wish.again})
     codes = {visit.code for visit in present}
     for visit in present:
         if visit.anchor is not None and visit.anchor not in codes and visit.code in current:
@@ -125,6 +165,13 @@ def _standing(
         for visit in present
     )
     return replace(protocol, visits=loose), held, current
+
+
+def _as_long_as(visit: VisitPlan, current: dict[str, Appointment]) -> VisitPlan:
+    """A visit that somebody gave another length keeps it."""
+    now = current.get(visit.code)
+    minutes = visit.minutes.whole if now is None else int((now.end - now.start).total_seconds() // 60)
+    return visit if minutes == visit.minutes.whole else lasting(visit, minutes)
 
 
 def _members(clinic: Clinic, today: dt.date) -> list[Membership]:
@@ -217,6 +264,15 @@ def _busy(
             if key is not None:
                 found[kind, key].append(interval)
     return defaultdict(tuple, {key: tuple(intervals) for key, intervals in found.items()})
+
+
+def _closed_rooms(clinic: Clinic, first: dt.date) -> dict[int, list[Interval]]:
+    closed: dict[int, list[Interval]] = defaultdict(list)
+    for row in RoomClosure.objects.filter(room__clinic=clinic, ends_on__gte=first):
+        days = (row.starts_on, row.ends_on + dt.timedelta(days=1))
+        start, end = (at_wall(day, dt.time(0), clinic.zone) for day in days)
+        closed[row.room_id].append(Interval(start, end))
+    return closed
 
 
 def _house(clinic: Clinic, first: dt.date) -> House:

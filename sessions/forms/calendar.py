@@ -4,12 +4,11 @@ import datetime as dt
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Div, Field, Layout, Submit
+from crispy_forms.layout import Div, Field, Layout
 from django import forms
-from django.utils import timezone
 
 from patients.models import Course
-from sessions.models import Closure, Leave, Room, Visit
+from sessions.models import Closure, Leave, Room
 from sessions.rules.planning import Week, Wish
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -103,45 +102,6 @@ class PlanForm(forms.Form):
         last = monday + dt.timedelta(weeks=self.cleaned_data["within"], days=-1)
         pair = (str(self.team[0].pk), str(self.team[1].pk)) if self.cleaned_data["pair"] == TEAM else None
         return Wish(monday, last, pair, self.times)
-
-
-class MoveForm(forms.Form):
-    """A new time for one visit, in the clinic's wall time."""
-
-    day = forms.DateField(label="Day", widget=DateInput)
-    clock = forms.TimeField(label="Begins at", widget=TimeInput)
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def clean_clock(self) -> dt.time:
-        clock = self.cleaned_data["clock"]
-        if clock.minute % 15 or clock.second:
-            raise forms.ValidationError("Visits begin on a quarter of an hour: 09:00, 09:15, 09:30 or 09:45.")
-        return clock
-
-
-class CancelForm(forms.Form):
-    """Why a visit does not take place."""
-
-    MISSED = "missed"
-    CANCELLED = "cancelled"
-
-    what = forms.ChoiceField(label="What happened", widget=forms.RadioSelect, initial=CANCELLED)
-    reason = forms.CharField(
-        label="Why",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="It stays with the visit and in the chart's history.",
-    )
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, visit: Visit, **more: Any) -> None:
-        super().__init__(*args, **more)
-        choices = [(self.CANCELLED, "It is cancelled")]
-        if visit.starts_at <= timezone.now():
-            choices.append((self.MISSED, "The patient did not come"))
-        self.fields["what"].choices = choices
-        self.helper = FormHelper()
-        self.helper.layout = Layout("what", "reason", "version", Submit("save", "Take it out of the calendar"))
 
 
 class RoomForm(forms.ModelForm):

@@ -1,4 +1,5 @@
 from sessions.models.calendar import Allocation, Closure, Leave, Room, Visit, WorkingTime
+from sessions.models.changes import Deviation, Rearrangement, RoomClosure, VisitChange, VisitEvent
 from sessions.models.monitoring import Dose, Effect, Touch, VitalSign
 from sessions.models.notes import Addendum, Note, NoteDraft, NoteVersion, Signature
 from sessions.models.record import DayCheck, Presence, SessionStep, TherapySession
@@ -8,6 +9,7 @@ __all__ = [
     "Allocation",
     "Closure",
     "DayCheck",
+    "Deviation",
     "Dose",
     "Effect",
     "Leave",
@@ -15,12 +17,16 @@ __all__ = [
     "NoteDraft",
     "NoteVersion",
     "Presence",
+    "Rearrangement",
     "Room",
+    "RoomClosure",
     "SessionStep",
     "Signature",
     "TherapySession",
     "Touch",
     "Visit",
+    "VisitChange",
+    "VisitEvent",
     "VitalSign",
     "WorkingTime",
 ]

@@ -169,6 +169,8 @@ class Visit(models.Model):
     schedule_version = models.PositiveIntegerField(default=1)
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
     announced_at = models.DateTimeField(null=True, blank=True)
+    # Until then a change can be taken back, and nobody is told of it.
+    settles_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = VisitQuerySet.as_manager()

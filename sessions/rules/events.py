@@ -119,13 +119,16 @@ def _of_course(event: Washout | Moved | Lengthened | CalledOff, course: Standing
     request = course.request
     if isinstance(event, Washout):
         return replace(course, request=replace(request, clear_from=event.clear_from))
-    now = request.current[event.code]
     match event:
         case Moved():
+            if event.code not in request.current:
+                raise KeyError(event.code)
             wanted = {**request.wanted, event.code: event.start}
             reason = (event.code, "It is moved by hand.")
             return replace(course, request=replace(request, wanted=wanted), reasons=(*course.reasons, reason))
         case Lengthened():
+            if event.code not in request.current:
+                raise KeyError(event.code)
             visits = tuple(
                 lasting(visit, event.minutes) if visit.code == event.code else visit
                 for visit in request.protocol.visits
@@ -133,9 +136,11 @@ def _of_course(event: Washout | Moved | Lengthened | CalledOff, course: Standing
             protocol = replace(request.protocol, visits=visits)
             return replace(course, request=replace(request, protocol=protocol))
         case CalledOff():
+            now = request.current.get(event.code) or request.held[event.code]
             current = {code: a for code, a in request.current.items() if code != event.code}
+            held = {code: a for code, a in request.held.items() if code != event.code}
             if event.again:
                 again = course.again | {event.code}
-                return replace(course, request=replace(request, current=current), again=again)
-            held = {**request.held, event.code: now}
+                return replace(course, request=replace(request, current=current, held=held), again=again)
+            held[event.code] = now
             return replace(course, request=replace(request, current=current, held=held))

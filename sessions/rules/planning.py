@@ -213,13 +213,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a coordinator asks for. `pair` None: any two therapists of the clinic; `times` None: as in the chart."""
+    """What a coordinator asks for. `pair` None: any two therapists of the clinic; `times` None: as in the chart.
+
+    With `mend` the course stands as it is: only the visits named in `again` are to get a place besides those that have one.
+    """
 
     first_day: date
     last_start: date
     pair: tuple[str, str] | None = None
     times: Week | None = None
-    moved: tuple[str, datetime] | None = None  # one visit, and when it should begin instead
+    mend: bool = False
+    again: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

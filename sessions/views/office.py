@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Clinic, Membership
 from accounts.rules.findings import Refused
 from sessions.actions import office
+from sessions.actions.undoing import fresh_changes
 from sessions.forms.calendar import ClosureForm, LeaveForm, RoomForm
-from sessions.models import Closure, Leave, Room
+from sessions.models import Closure, Leave, Room, RoomClosure
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -109,6 +110,10 @@ def leave(request: HttpRequest) -> HttpResponse:
         "closure_form": closure_form,
         "away": away,
         "closures": Closure.objects.visible_to(request.grant).filter(day__gte=request.grant.on),
+        "room_closures": RoomClosure.objects.visible_to(request.grant)
+        .filter(ends_on__gte=request.grant.on)
+        .select_related("room"),
+        "fresh": fresh_changes(request.clinic.pk, at=timezone.now()) if request.clinic else [],
         "findings": findings,
     }
     return render(request, "sessions/leave.html", context, status=status)
@@ -129,6 +134,12 @@ def _change(request: HttpRequest, what: str, form: LeaveForm, closure_form: Clos
         row = get_object_or_404(Leave.objects.visible_to(request.grant), public_id=_key(request.POST.get("row")))
         office.end_leave(row, by=request.user, at=now)
         return "The leave is taken back."
+    if what == "end_room_closure":
+        closed = get_object_or_404(
+            RoomClosure.objects.visible_to(request.grant), public_id=_key(request.POST.get("row"))
+        )
+        office.end_room_closure(closed, by=request.user, at=now)
+        return "The room is in use again."
     if what == "reopen":
         closure = get_object_or_404(Closure.objects.visible_to(request.grant), pk=_number(request.POST.get("row")))
         office.reopen(closure, by=request.user, at=now)

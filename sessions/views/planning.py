@@ -1,4 +1,4 @@
-"""Planning a course and booking it; moving one visit with what follows from it."""
+"""Planning a course and booking it."""
 
 import datetime as dt
 from typing import Any
@@ -9,16 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actions.audit import record_opening
-from accounts.rules.findings import Finding, Refused
+from accounts.rules.findings import Refused
 from patients.models import Course
 from sessions.actions import booking
-from sessions.actions.pictures import pictures_of, stops_of_plan, when
+from sessions.actions.pictures import pictures_of, stops_of_plan
 from sessions.actions.planning import propose, washout_of
 from sessions.actions.roster import names_in
-from sessions.forms.calendar import MoveForm, PlanForm
+from sessions.forms.calendar import PlanForm
 from sessions.models import Visit
 from sessions.rules.picture import Picture
 from sessions.rules.planning import Plan, Proposal, Wish
@@ -64,42 +64,6 @@ def book(request: HttpRequest, course_id: UUID) -> HttpResponse:
         return _plan_page(request, course, form, gone, _missing(course), status=409)
     messages.success(request, f"{len(visits)} visits are booked, with therapists and rooms.")
     return redirect("reports:course", course.public_id)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    """Choose a time, see what would follow, then move: one transaction."""
-    visit = get_object_or_404(
-        Visit.objects.visible_to(request.grant).select_related(
-            "course__clinic", "course__patient", "course__protocol", "room"
-        ),
-        public_id=visit_id,
-    )
-    course = visit.course
-    start = visit.starts_at.astimezone(course.clinic.zone)
-    first = {"day": start.date().isoformat(), "clock": f"{start:%H:%M}", "version": visit.version}
-    data = request.POST if request.method == "POST" else request.GET
-    form = MoveForm(data if "day" in data else None, initial=first)
-    reasons = booking.refusals_to_change(visit, version=visit.version)
-    context: dict[str, Any] = {"visit": visit, "course": course, "form": form, "refusals": reasons}
-    status = 200
-    if form.is_bound and form.is_valid() and not reasons:
-        now = timezone.now()
-        to = dt.datetime.combine(form.cleaned_data["day"], form.cleaned_data["clock"], tzinfo=course.clinic.zone)
-        try:
-            proposal = propose(course, wish=booking.wish_to_move(visit, to=to), as_of=now)
-            if request.method == "POST" and proposal.plan and request.POST.get("shown") == proposal.plan.fingerprint:
-                version = form.cleaned_data["version"]
-                moved = booking.move(visit, plan=proposal.plan, to=to, version=version, by=request.user, at=now)
-                messages.success(request, _moved(visit, moved, to))
-                return redirect("sessions:visit", visit.public_id)
-            if request.method == "POST" and proposal.plan:
-                messages.warning(request, "The calendar has changed meanwhile. This is the move as it would be now.")
-        except Refused as refused:
-            proposal = Proposal(None, (), refused.findings)
-        status = 409 if request.method == "POST" else 200
-        context |= {"proposal": proposal, "to": to, **_preview(request, course, visit, proposal)}
-    return render(request, "sessions/move.html", context, status=status)
 
 
 def _course(request: HttpRequest, course_id: UUID) -> Course:
@@ -200,41 +164,3 @@ def names_of(course: Course, pair: tuple[str, str]) -> str:
 
 def visit_link(visit: Visit) -> str:
     return reverse("sessions:visit", args=[visit.public_id])
-
-
-def _preview(request: HttpRequest, course: Course, visit: Visit, proposal: Proposal) -> dict[str, Any]:
-    """Before and after on two ribbons, and every visit that would move."""
-    today = request.grant.on
-    before = pictures_of([course], today=today)[course.pk]
-    if proposal.plan is None:
-        return {"before": before, "findings": list(proposal.findings)}
-    standing = {row.code: row for row in course.visits.standing().select_related("room")}
-    changes = []
-    for row in rows_of(course, proposal.plan):
-        now = standing.get(row["code"])
-        if now is None or now.state != Visit.State.PLANNED:
-            continue
-        room = now.room.name if now.room else ""
-        if now.starts_at != row["start"] or room != row["room"]:
-            changes.append(row | {"was": when(now.starts_at.astimezone(course.clinic.zone)), "old_room": room})
-    old = Plan(
-        proposal.plan.pair,
-        tuple(booking.appointment_of(row, None, None) for row in standing.values()),
-        0,
-    )
-    done = tuple(row.code for row in standing.values() if row.state == Visit.State.DONE)
-    after = ribbon_of_plan(course, proposal.plan, today, "After the move", before=old, held=done)
-    findings: list[Finding] = [finding for finding in proposal.findings if finding.code != "night_attendant"]
-    return {
-        "before": before,
-        "after": after,
-        "changes": changes,
-        "findings": findings,
-        "shown": proposal.plan.fingerprint,
-    }
-
-
-def _moved(visit: Visit, moved: list[Visit], to: dt.datetime) -> str:
-    others = len([row for row in moved if row.pk != visit.pk])
-    tail = "." if not others else f", and {others} other visit{'s' if others > 1 else ''} with it."
-    return f"{visit} is moved to {when(to)}{tail}"

@@ -2,18 +2,15 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from accounts.actions.audit import record_opening
-from accounts.rules.findings import Refused
-from sessions.actions import booking
 from sessions.actions.pictures import pictures_of
-from sessions.forms.calendar import CancelForm
+from sessions.actions.undoing import fresh_changes
 from sessions.models import Visit
 from sessions.views.blocked import tell_blocked
 from sessions.views.planning import visit_link
@@ -23,7 +20,13 @@ def _visits(request: HttpRequest) -> QuerySet[Visit]:
     return (
         Visit.objects.visible_to(request.grant)
         .select_related("course__clinic", "course__patient", "course__protocol", "room", "covered_by", "replaces")
-        .prefetch_related("allocations__therapist", "replaced_by")
+        .prefetch_related(
+            "allocations__therapist",
+            "replaced_by",
+            "events__by",
+            "events__undone_by",
+            "events__rearrangement",
+        )
     )
 
 
@@ -33,6 +36,7 @@ def visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     record_opening(by=request.user, patient=row.course.patient, what=f"visit {row.code}", at=timezone.now())
     today = request.grant.on
     course = row.course
+    now = timezone.now()
     tell_blocked([row], user=request.user, on=today)
     picture = pictures_of([course], today=today, link=visit_link)[course.pk]
     stop = next((stop for stop in picture.rows if stop.code == row.code), None)
@@ -43,28 +47,8 @@ def visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "picture": picture,
         "window": stop.window if stop else "",
         "history": history if len(history) > 1 else [],
-        "is_late": row.state == Visit.State.PLANNED and row.ends_at < timezone.now(),
+        "is_late": row.state == Visit.State.PLANNED and row.ends_at < now,
+        "has_begun": row.is_standing and row.starts_at < now,
+        "fresh": fresh_changes(course.clinic_id, at=now, course=course),
     }
     return render(request, "sessions/visit.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    """Take a visit out of the calendar, with a reason: cancelled, or missed by the patient."""
-    row = get_object_or_404(_visits(request), public_id=visit_id)
-    form = CancelForm(request.POST or None, visit=row, initial={"version": row.version})
-    findings, status = booking.refusals_to_change(row, version=row.version), 200
-    if request.method == "POST" and form.is_valid():
-        verb = booking.record_missed if form.cleaned_data["what"] == CancelForm.MISSED else booking.cancel
-        reason, version = form.cleaned_data["reason"], form.cleaned_data["version"]
-        try:
-            verb(row, reason=reason, version=version, by=request.user, at=timezone.now())
-        except Refused as refused:
-            findings, status = list(refused.findings), 409
-        else:
-            messages.success(request, f"{row} is out of the calendar. Its people and its room are free again.")
-            return redirect("sessions:visit", row.public_id)
-    elif request.method == "POST":
-        status = 422
-    context = {"visit": row, "course": row.course, "form": form, "findings": findings}
-    return render(request, "sessions/cancel.html", context, status=status)

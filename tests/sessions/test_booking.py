@@ -10,10 +10,12 @@ from django.db import connection, connections
 from accounts.actions.audit import acting
 from accounts.rules.findings import Refused
 from patients.models import TeamMember
-from sessions.actions.booking import book, cancel, move, record_missed, wish_to_move
+from sessions.actions.booking import book
+from sessions.actions.events import cancel, record_missed
 from sessions.actions.planning import propose, request_for
+from sessions.actions.repairing import Overtaken, commit_repair, propose_repair
 from sessions.models import Allocation, Visit
-from sessions.rules.checking import check
+from sessions.rules.events import Moved
 from sessions.rules.planning import Wish
 from tests.factories import (
     CourseFactory,
@@ -155,7 +157,7 @@ def test_facts_take_the_same_queries_for_one_course_and_for_many(
         request_for(course, wish=wish, as_of=AS_OF)
 
 
-QUERIES = 15
+QUERIES = 17
 
 
 def at(visit, **by):
@@ -163,9 +165,12 @@ def at(visit, **by):
 
 
 def moved(visit, to, coordinator):
-    proposal = propose(visit.course, wish=wish_to_move(visit, to=to), as_of=AS_OF)
-    assert proposal.plan is not None, [finding.sentence for finding in proposal.findings]
-    return move(visit, plan=proposal.plan, to=to, version=visit.version, by=coordinator, at=AS_OF)
+    event = Moved(str(visit.course_id), visit.code, to)
+    repair = propose_repair(visit.course.clinic, event=event, as_of=AS_OF).repair
+    assert repair.is_whole, [finding.sentence for mended in repair.courses for finding in mended.findings]
+    shown = repair.fingerprint
+    change = commit_repair(visit.course.clinic, event=event, shown=shown, reason="", by=coordinator, at=AS_OF)
+    return list(Visit.objects.filter(changes__rearrangement=change).order_by("starts_at"))
 
 
 def test_a_visit_moves_by_an_hour_alone(booked, coordinator):
@@ -190,27 +195,27 @@ def test_a_moved_dosing_day_takes_its_morning_and_its_calls_along(booked, course
     zone = course.clinic.zone
     days = [rows[code].starts_at.astimezone(zone).date() for code in ("D2", "I2.1")]
     assert days[1] - days[0] == dt.timedelta(days=1)
-    fresh = request_for(course, wish=wish_to_move(rows["D2"], to=rows["D2"].starts_at), as_of=AS_OF)
-    standing = propose(course, wish=wish_to_move(rows["D2"], to=rows["D2"].starts_at), as_of=AS_OF).plan
-    assert check(standing, fresh) == []
-    assert [a.code for a in standing.appointments if a.start != rows.get(a.code, booked[a.code]).starts_at] == []
+    assert propose_repair(course.clinic, courses=[course], as_of=AS_OF).repair.courses == ()
 
 
-def test_a_stale_version_is_refused(booked, coordinator):
+def test_what_was_shown_and_is_no_longer_true_is_shown_again(booked, coordinator):
     visit = booked["I1.3"]
-    moved(visit, at(visit, hours=1), coordinator)
-    with pytest.raises(Refused) as refused:
-        moved(visit, at(visit, hours=2), coordinator)
-    assert [finding.code for finding in refused.value.findings] == ["changed"]
+    event = Moved(str(visit.course_id), visit.code, at(visit, hours=1))
+    shown = propose_repair(visit.course.clinic, event=event, as_of=AS_OF).repair.fingerprint
+    moved(booked["I1.2"], at(booked["I1.2"], hours=1), coordinator)
+    with pytest.raises(Overtaken) as overtaken:
+        commit_repair(visit.course.clinic, event=event, shown=shown, reason="", by=coordinator, at=AS_OF)
+    again = overtaken.value.proposed.repair
+    commit_repair(visit.course.clinic, event=event, shown=again.fingerprint, reason="", by=coordinator, at=AS_OF)
+    visit.refresh_from_db()
+    assert visit.starts_at == event.start
 
 
 def test_a_visit_that_was_held_is_not_moved(booked, coordinator):
     visit = booked["P1"]
-    to = at(visit, hours=1)
-    plan = propose(visit.course, wish=wish_to_move(visit, to=to), as_of=AS_OF).plan
     Visit.objects.filter(pk=visit.pk).update(state="done")
     with pytest.raises(Refused) as refused:
-        move(visit, plan=plan, to=to, version=visit.version, by=coordinator, at=AS_OF)
+        moved(visit, at(visit, hours=1), coordinator)
     assert [finding.code for finding in refused.value.findings] == ["state"]
 
 
@@ -243,9 +248,10 @@ def test_a_cancelled_visit_is_planned_again_and_points_at_what_it_replaces(cours
 
 def test_a_move_out_of_its_window_on_a_free_day_is_explained_at_once(booked, coordinator):
     visit = booked["I1.3"]
-    proposal = propose(visit.course, wish=wish_to_move(visit, to=at(visit, days=420)), as_of=AS_OF)
-    assert proposal.plan is None
-    assert "window" in [finding.code for finding in proposal.findings]
+    event = Moved(str(visit.course_id), visit.code, at(visit, days=420))
+    (mended,) = propose_repair(visit.course.clinic, event=event, as_of=AS_OF).repair.courses
+    assert mended.plan is None
+    assert "window" in [finding.code for finding in mended.findings]
 
 
 def test_a_public_holiday_is_left_free(course, booked):

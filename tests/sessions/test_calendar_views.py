@@ -140,7 +140,7 @@ def test_a_move_is_previewed_before_it_is_made(desk, booked):
     asked = {"day": to.date().isoformat(), "clock": "09:00", "version": visit.version}
     preview = desk.get(address, asked)
     assert "Before" in text_of(preview) and "After" in text_of(preview)
-    assert {"D2", "I2.1"} <= {row["code"] for row in preview.context["changes"]}
+    assert {"D2", "I2.1"} <= {row["code"] for row in preview.context["parts"][0]["changes"]}
     assert Visit.objects.get(pk=visit.pk).starts_at == visit.starts_at
     made = desk.post(address, asked | {"shown": preview.context["shown"]})
     assert made.status_code == 302

@@ -18,7 +18,7 @@ from patients.actions.care import withdraw
 from patients.actions.courses import move_course
 from patients.actions.protocols import publish
 from patients.models import Course, ProtocolVersion
-from sessions.actions.booking import cancel
+from sessions.actions.events import cancel
 from sessions.models import Visit
 
 SCREENED_ONLY = {"intake", "washout", "long_qt", "no_ecg", "judgement", "eligible", "psychosis"}

@@ -1,0 +1,77 @@
+"""A proposed repair for a page: each course before and after, and every visit that changes with its reasons."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from patients.models import Course
+from sessions.actions.pictures import pictures_of, stops_of_plan, when
+from sessions.actions.repairing import Proposed
+from sessions.actions.roster import names_in
+from sessions.rules.planning import Appointment, Plan
+from sessions.rules.repair import Change, Mended
+from sessions.rules.ribbon import draw
+
+Names = tuple[dict[str, str], dict[str, str]]
+
+
+def preview(request: HttpRequest, proposed: Proposed) -> dict[str, Any]:
+    """The context of `sessions/_repair.html`."""
+    courses = [proposed.courses[mended.key] for mended in proposed.repair.courses]
+    names = names_in(courses[0].clinic) if courses else ({}, {})
+    before = pictures_of(courses, today=request.grant.on)
+    parts = [
+        _part(request, proposed.courses[mended.key], mended, names) | {"before": before[int(mended.key)]}
+        for mended in proposed.repair.courses
+    ]
+    return {
+        "repair": proposed.repair,
+        "parts": parts,
+        "count": proposed.repair.changes,
+        "shown": proposed.repair.fingerprint,
+        "mended": sum(part["is_mended"] for part in parts),
+    }
+
+
+def _part(request: HttpRequest, course: Course, mended: Mended, names: Names) -> dict[str, Any]:
+    part: dict[str, Any] = {
+        "course": course,
+        "is_mended": mended.plan is not None,
+        "changes": [_row(course, change, names) for change in mended.changes],
+        "findings": mended.findings,
+        "troubled": mended.troubled,
+        "deviations": [finding for finding in mended.findings if finding.code == "deviation"],
+    }
+    if mended.plan is not None:
+        now = (*mended.request.held.values(), *mended.request.current.values())
+        stops = stops_of_plan(
+            course, mended.plan, before=Plan(mended.plan.pair, now, 0), held=tuple(mended.request.held)
+        )
+        part["after"] = draw(stops, title=f"After the change, {course.patient}", today=request.grant.on)
+    return part
+
+
+def _row(course: Course, change: Change, names: Names) -> dict[str, Any]:
+    people, rooms = names
+    zone, visit = course.clinic.zone, course.plan.visit(change.code)
+
+    def people_of(appointment: Appointment) -> list[str]:
+        listed = [people.get(key, "") for _, key in appointment.people]
+        return [*listed, f"physician {people.get(appointment.cover, '')}"] if appointment.cover else listed
+
+    was = change.was
+    return {
+        "code": change.code,
+        "kind": visit.kind.value,
+        "title": visit.title,
+        "was": when(was.start.astimezone(zone)) if was else "",
+        "now": when(change.now.start.astimezone(zone)),
+        "minutes": int((change.now.end - change.now.start).total_seconds() // 60),
+        "is_moved": change.is_moved,
+        "is_longer": was is not None and was.end - was.start != change.now.end - change.now.start,
+        "room": rooms.get(change.now.room or "", ""),
+        "old_room": rooms.get(was.room or "", "") if was else "",
+        "people": people_of(change.now),
+        "old_people": people_of(was) if was else [],
+        "reasons": change.reasons,
+    }
