@@ -9,11 +9,11 @@ from accounts.rules.access import Role
 from accounts.rules.findings import Finding, Refused
 from patients.actions.courses import move_course
 from patients.models import Course
-from screening.actions.facts import candidate_for
+from screening.actions.facts import candidate_for, signed
 from screening.actions.risk import risk_findings
 from screening.models import Decision
 from screening.rules.candidate import Candidate, fingerprint, inputs
-from screening.rules.decision import MOVES, Signing, refusals
+from screening.rules.decision import MOVES, Signing, refusals, seconds
 from screening.rules.verdict import Verdict, judge
 
 
@@ -23,6 +23,8 @@ def decide(
 ) -> Decision:
     """Sign whether the patient may be treated, and move the course accordingly.
 
+    Where the protocol asks for two signatures, the first yes moves nothing; the second, of another physician and about the
+    same facts, does.
     `seen` is the fingerprint of what the page showed (`what_is_seen`). The findings are worked out again here, with the
     course held, so that nothing can slip in between. Raises Refused with every reason.
     """
@@ -47,6 +49,8 @@ def decide(
         raise Refused(reasons)
     decision = _written(held, candidate, verdict, eligible=eligible, reason=reason, by=by, at=at)
     decision.save(force_insert=True)
+    if decision.waits_for_second:
+        return decision
     why = reason.strip() or "Eligible by a physician's decision"
     for state in MOVES[held.state, eligible]:
         held = move_course(held, to=state, by=by, at=at, reason=why[:500])
@@ -63,6 +67,13 @@ def snapshot(finding: Finding) -> dict[str, Any]:
     return asdict(finding)
 
 
+def first_signature(course: Course, candidate: Candidate, by: User) -> Decision | None:
+    """The decision that waits for `by`'s signature as the second, if one does."""
+    newest = course.decisions.select_related("signed_by", "course__clinic").first()
+    waits = newest and seconds(signed(newest), signer=by.pk, candidate=candidate, protocol=course.protocol.sha256)
+    return newest if waits else None
+
+
 def is_genuine(decision: Decision) -> bool:
     """Whether what was signed is still what is there."""
     return decision.digest == fingerprint(_content(decision)) and decision.inputs_sha256 == fingerprint(decision.inputs)
@@ -73,6 +84,8 @@ def _written(
 ) -> Decision:
     answer = Decision.Answer.ELIGIBLE if eligible else Decision.Answer.NOT_ELIGIBLE
     decision = Decision(
+        signatures=course.plan.decision_signatures.whole if eligible else 1,
+        seconds=first_signature(course, candidate, by) if eligible else None,
         course=course,
         answer=answer,
         reason=reason.strip(),
@@ -101,6 +114,8 @@ def _content(decision: Decision) -> dict[str, Any]:
         "inputs": decision.inputs,
         "protocol": decision.protocol_sha256,
         "signer": decision.signed_by_id,
+        "signatures": decision.signatures,
+        "seconds": decision.seconds_id,
         "printed_name": decision.printed_name,
         "meaning": decision.meaning,
         "at": decision.signed_at.astimezone(dt.UTC).isoformat(timespec="microseconds"),

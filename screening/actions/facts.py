@@ -138,9 +138,9 @@ def decision_standing(course: Course, decision: Decision | None, candidate: Cand
 
 
 def has_decision(course: Course) -> bool:
-    """Whether the newest decision says that the patient may be treated."""
+    """Whether the newest decision says that the patient may be treated, with every signature that the protocol asks for."""
     newest = course.decisions.first()
-    return newest is not None and newest.answer == Decision.Answer.ELIGIBLE
+    return newest is not None and newest.answer == Decision.Answer.ELIGIBLE and not newest.waits_for_second
 
 
 def may_become_pregnant(course: Course) -> bool | None:
@@ -177,6 +177,8 @@ def signed(decision: Decision) -> deciding.Signed:
         on,
         decision.inputs,
         decision.protocol_sha256,
+        decision.signed_by_id,
+        decision.waits_for_second,
     )
 
 

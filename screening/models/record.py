@@ -1,5 +1,6 @@
 import uuid
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Func, Q
 
@@ -18,6 +19,27 @@ NOTHING_BLOCKS = Func(
     F("findings"),
     template="""NOT jsonb_path_exists(%(expressions)s, '$[*] ? (!(@.outcome == "met"))')""",
     output_field=models.BooleanField(),
+)
+
+
+# The second signature is of another person and covers what the first one covers.
+SECOND_IS_ANOTHER = pgtrigger.Trigger(
+    name="second_signature_is_anothers",
+    operation=pgtrigger.Insert,
+    when=pgtrigger.Before,
+    condition=pgtrigger.Q(new__seconds__isnull=False),
+    func="""
+        IF NOT EXISTS (
+            SELECT 1 FROM screening_decision AS first
+            WHERE first.id = NEW.seconds_id AND first.course_id = NEW.course_id AND first.answer = NEW.answer
+                AND first.signed_by_id <> NEW.signed_by_id AND first.inputs_sha256 = NEW.inputs_sha256
+                AND first.protocol_sha256 = NEW.protocol_sha256 AND first.seconds_id IS NULL
+        ) THEN
+            RAISE EXCEPTION 'mdmaat: the second signature is not another person''s about the same facts'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NEW;
+    """,
 )
 
 
@@ -191,6 +213,9 @@ class Decision(models.Model):
     signed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     signed_at = models.DateTimeField()
     digest = models.CharField(max_length=64)
+    # How many physicians the protocol asked for; the second one's decision names the first's.
+    signatures = models.PositiveSmallIntegerField(default=1)
+    seconds = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="seconded_by")
 
     objects = CourseRecordQuerySet.as_manager()
 
@@ -207,8 +232,17 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=Q(answer="eligible") | ~Q(reason__regex=r"^\s*$"), name="refusal_has_a_reason"
             ),
+            models.CheckConstraint(condition=Q(signatures__in=[1, 2]), name="decision_has_one_or_two_signatures"),
+            models.CheckConstraint(
+                condition=Q(seconds=None) | Q(signatures=2, answer="eligible"), name="second_signature_is_a_wanted_yes"
+            ),
         ]
-        triggers = KEPT
+        triggers = [*KEPT, SECOND_IS_ANOTHER]
 
     def __str__(self) -> str:
         return self.get_answer_display()
+
+    @property
+    def waits_for_second(self) -> bool:
+        """A first signature is a yes that moves nothing yet."""
+        return self.signatures == 2 and self.seconds_id is None

@@ -29,6 +29,8 @@ class Signed:
     on: date
     inputs: Inputs
     protocol: str  # hash of the protocol's text
+    signer: int = 0  # key of who signed
+    waits_for_second: bool = False  # the protocol wants two signatures, and this is the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,18 @@ def refusals(state: str, verdict: Verdict, signing: Signing) -> list[Finding]:
     return reasons
 
 
+def seconds(first: Signed | None, *, signer: int, candidate: Candidate, protocol: str) -> bool:
+    """Whether a yes by `signer` is the second signature: of another physician, about exactly what the first one signed."""
+    return (
+        first is not None
+        and first.eligible
+        and first.waits_for_second
+        and first.signer != signer
+        and first.protocol == protocol
+        and first.inputs == inputs(candidate)
+    )
+
+
 def standing(signed: Signed | None, candidate: Candidate, protocol: str) -> Finding:
     """Whether the newest decision still lets treatment go on."""
     code, decides = "decision", "physician"
@@ -80,6 +94,9 @@ def standing(signed: Signed | None, candidate: Candidate, protocol: str) -> Find
     if differences:
         sentence = f"The decision no longer stands, a physician decides again. {' '.join(differences)}"
         return Finding(code, Outcome.UNKNOWN, sentence, evidence, decided_by=decides)
+    if signed.waits_for_second:
+        sentence = "The protocol asks for two physicians: another one signs too."
+        return Finding(code, Outcome.UNKNOWN, sentence, evidence, decided_by="another physician")
     return Finding(
         code, Outcome.MET, "A physician decided that this patient may be treated.", evidence, decided_by=decides
     )

@@ -122,7 +122,7 @@ def decide(request: HttpRequest, course_id: UUID) -> HttpResponse:
         except Refused as refused:
             refused_for = refused.findings
         else:
-            messages.success(request, f"Signed: {decision.get_answer_display().lower()}.")
+            messages.success(request, _signed_words(decision))
             return redirect("screening:course", found.public_id)
     context = {
         "course": found,
@@ -132,9 +132,17 @@ def decide(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "refused": refused_for,
         "groups": drawn.grouped(found, verdict.blockers, links(request)),
         "meaning": Decision.MEANING,
+        "signatures": found.plan.decision_signatures.whole,
+        "first": deciding.first_signature(found, candidate, request.user),
         "met": len(verdict.findings) - len(verdict.blockers),
     }
     return render(request, "screening/decide.html", context, status=409 if form.errors or refused_for else 200)
+
+
+def _signed_words(decision: Decision) -> str:
+    if decision.waits_for_second:
+        return "Signed as the first. It counts when another physician has signed too."
+    return f"Signed: {decision.get_answer_display().lower()}."
 
 
 def _withdraw(request: HttpRequest, found: Course) -> HttpResponse:

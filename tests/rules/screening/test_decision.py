@@ -5,7 +5,7 @@ import pytest
 from accounts.rules.findings import Outcome
 from patients.rules.protocol import EvidenceKind
 from screening.rules.candidate import inputs
-from screening.rules.decision import MOVES, Signed, Signing, refusals, standing
+from screening.rules.decision import MOVES, Signed, Signing, refusals, seconds, standing
 from screening.rules.verdict import judge
 from tests.rules.screening.people import TODAY, healthy, mapp3, with_piece, without_piece
 
@@ -85,3 +85,31 @@ SIGNED = Signed(True, "Dr Ash", TODAY, inputs(healthy()), "p1")
 def test_a_decision_stands_while_nothing_it_rests_on_has_changed(signed, candidate, outcome, sentence):
     finding = standing(signed, candidate, "p1")
     assert (finding.outcome, finding.sentence) == (outcome, sentence)
+
+
+FIRST = replace(SIGNED, signer=1, waits_for_second=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "signer", "candidate", "protocol", "second"),
+    [
+        (FIRST, 2, healthy(), "p1", True),
+        (FIRST, 1, healthy(), "p1", False),
+        (FIRST, 2, with_piece(healthy(), ECG, numbers={"qt": 401}), "p1", False),
+        (FIRST, 2, healthy(), "p2", False),
+        (replace(FIRST, eligible=False), 2, healthy(), "p1", False),
+        (replace(FIRST, waits_for_second=False), 2, healthy(), "p1", False),
+        (None, 2, healthy(), "p1", False),
+    ],
+)
+def test_a_second_signature_is_another_physicians_about_the_same_facts(first, signer, candidate, protocol, second):
+    assert seconds(first, signer=signer, candidate=candidate, protocol=protocol) is second
+
+
+def test_a_first_signature_does_not_let_treatment_go_on():
+    finding = standing(FIRST, healthy(), "p1")
+    assert (finding.outcome, finding.sentence, finding.decided_by) == (
+        Outcome.UNKNOWN,
+        "The protocol asks for two physicians: another one signs too.",
+        "another physician",
+    )
