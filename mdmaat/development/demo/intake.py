@@ -19,6 +19,8 @@ def opened_on(house: House, case: Case) -> dt.date:
     if case.stage in ("treated", "dosing_today", "completed", "withdrawn"):
         begun = case.begun if case.stage != "dosing_today" else -30
         return house.today + dt.timedelta(days=begun - 35)
+    if case.stage == "washout":
+        return house.today - dt.timedelta(days=45)
     return house.today - dt.timedelta(days=4 + case.number * 3)
 
 
@@ -80,8 +82,6 @@ def _medicines(house: House, case: Case, patient: Patient, day: dt.date) -> None
             name="Fluoxetine",
             dose="20 mg",
             started_on=_in(day, -700),
-            ongoing=False,
-            last_dose_on=_in(house.today, -20),
             prescriber="Dr A. N. Other",
             by=by,
             at=at,

@@ -13,6 +13,7 @@ from mdmaat.development.demo.eligibility import screen
 from mdmaat.development.demo.intake import at_nine, take_in_case
 from mdmaat.development.demo.people import PASSWORD, House, open_house, open_second_clinic
 from mdmaat.development.demo.sessions import hold_past
+from mdmaat.development.demo.tapering import taper
 from mdmaat.development.demo.visits import plan_and_book
 from patients.actions.care import withdraw
 from patients.actions.courses import move_course
@@ -44,6 +45,8 @@ def _lead(house: House, case: Case) -> None:
     protocol = ProtocolVersion.objects.filter(code=case.protocol).latest("version")
     course = take_in_case(house, case, protocol)
     screen(house, case, course)
+    if case.stage == "washout":
+        taper(house, case, course)
     if case.stage in SCREENED_ONLY:
         return
     plan_and_book(house, case, course)
