@@ -7,7 +7,7 @@ from screening.forms.record import DayField, Radios
 from screening.models import WellBeing
 from screening.rules.tapering import Step
 
-STEPS = range(1, 9)
+STEPS = range(1, 7)
 
 
 class MedicineChoice(forms.ModelChoiceField):

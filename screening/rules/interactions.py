@@ -61,7 +61,7 @@ def restart(name: str, *, started_on: date | None, dosed_on: date | None, as_of:
     until = dosed_on + DAYS
     sentence = (
         f"{capital(name)} {why}, and MDMA was given on {said(dosed_on)}. {RECOVERY} "
-        f"Until {said(until)} the prescriber has to know of it before it is begun."
+        f"Until {said(until)} it is begun only if the prescriber knows of the dosing day."
     )
     return Restart(name, until, sentence, RESTART_SOURCE)
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from accounts.rules.findings import Finding, Mark, Outcome, Source
 from patients.rules.protocol import Figure, WashoutPolicy
 from screening.rules.candidate import Candidate, JudgementFact, MedicineFact
-from screening.rules.medicines import Drug, Rule, read
+from screening.rules.medicines import BY_NAME, Drug, Rule, read
 from screening.rules.words import capital, counted, said
 
 DECIDES = "physician"
@@ -101,10 +101,16 @@ def unknown_words(name: str) -> str:
         known = " and ".join(reading.nearest)
         why = f"{name} is a long-acting form; the reference table has only the short-acting forms of {known}."
     elif reading.nearest:
-        why = f"{name} cannot be read for certain; the nearest in the reference table: {' or '.join(reading.nearest)}."
+        why = f"{name} cannot be read for certain; the nearest in the reference table: {' or '.join(map(_generic, reading.nearest))}."
     else:
         why = f"{name} is not in the reference table."
     return f"{capital(why)} Its washout is unknown, and nothing is assumed."
+
+
+def _generic(name: str) -> str:
+    """A name of the table, a trade name with its generic one."""
+    drug = BY_NAME[name]
+    return name if name in drug.names else f"{capital(name)} ({drug.name})"
 
 
 def _unknown(name: str) -> Washout:

@@ -13,6 +13,7 @@ from accounts.rules.findings import Refused
 from patients.models import Course
 from screening.actions import tapering as acts
 from screening.forms.tapering import TaperForm, WellBeingForm
+from screening.rules.medicines import Rule, read
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 TOLD = "Thoughts of suicide: the physician and the pair have been told. Stay in contact, and do the C-SSRS now."
@@ -22,7 +23,7 @@ TOLD = "Thoughts of suicide: the physician and the pair have been told. Stay in 
 def taper(request: HttpRequest, course_id: UUID) -> HttpResponse:
     found = _open(request, course_id, "taper")
     medicines = found.patient.medicines.filter(ongoing=True)
-    wanted = medicines.filter(public_id=_uuid(request.GET.get("medicine"))).first() or medicines.first()
+    wanted = next((row for row in medicines if _is_tapered(row.name)), None) or medicines.first()
     form = TaperForm(
         request.POST or None,
         medicines=medicines,
@@ -65,11 +66,9 @@ def _told(suicidal: bool) -> tuple[int, str]:
     return (messages.WARNING, TOLD) if suicidal else (messages.SUCCESS, "The check is kept.")
 
 
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
+def _is_tapered(name: str) -> bool:
+    """Whether a plan is likelier for this medicine than for one that may go on."""
+    return any(drug.rule is not Rule.CONTINUE for drug in read(name).drugs)
 
 
 def _open(request: HttpRequest, course_id: UUID, what: str) -> Course:

@@ -81,7 +81,7 @@ def test_the_warning_names_both_reasons_the_recovery_and_the_last_day():
     assert warning.sentence == (
         "Paroxetine is serotonergic and is broken down by CYP2D6, and MDMA was given on 2 May 2026. MDMA has switched "
         "CYP2D6 off for the time being: half of it is back after 2 days, 75 % after 4, 94 % after 8, 97 % after 10. "
-        "Until 12 May 2026 the prescriber has to know of it before it is begun."
+        "Until 12 May 2026 it is begun only if the prescriber knows of the dosing day."
     )
     assert warning.source.mark is Mark.NOT_VERIFIED
     assert "CYP2D6 inhibition and its recovery" in warning.source.document

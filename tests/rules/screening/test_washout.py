@@ -273,6 +273,7 @@ def test_a_combination_whose_last_dose_nobody_knows_has_days_and_no_date():
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
+        ("Prozak", "Prozak cannot be read for certain; the nearest in the reference table: Prozac (fluoxetine)."),
         ("Sertralin", "Sertralin cannot be read for certain; the nearest in the reference table: sertraline."),
         (
             "fluoxatine",
