@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from screening import views
-from screening.views import imports, medicines, risk, tapering
+from screening.views import failures, imports, letters, medicines, prescreens, risk, tapering
 
 app_name = "screening"
 
@@ -34,4 +34,11 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:import_id>/lines/<uuid:line_id>/", imports.import_line, name="import_line"),
     path("patients/<uuid:patient_id>/import/", imports.import_into, name="import_into"),
     path("courses/<uuid:course_id>/screening/decisions/", views.decisions, name="decisions"),
+    path("courses/<uuid:course_id>/screening/letter/", letters.letter, name="letter"),
+    # before there is a patient, and who was not treated
+    path("prescreens/", prescreens.prescreens, name="prescreens"),
+    path("prescreens/new/", prescreens.prescreen_new, name="prescreen_new"),
+    path("prescreens/<uuid:call_id>/", prescreens.prescreen, name="prescreen"),
+    path("prescreens/<uuid:call_id>/take-in/", prescreens.prescreen_take_in, name="prescreen_take_in"),
+    path("screen-failures/", failures.failures, name="failures"),
 ]

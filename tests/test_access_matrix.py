@@ -46,9 +46,14 @@ LISTS = {
     "patients:new",
     "integration:ratings",
     "screening:imports",
+    "screening:prescreens",
+    "screening:prescreen_new",
+    "screening:failures",
 }
 # Narrower than the table, and why: the view itself asks for more than the role.
 NARROWER = {
+    # A letter follows a decision against treatment, and there is none.
+    ("screening:letter", "physician"),
     # A measure is entered by the person it falls to: CAPS-5 by the rater, not by the pair, and PCL-5 the other way.
     ("integration:assess", "lead"),
     ("integration:assess", "second"),

@@ -53,6 +53,7 @@ def build_world(course, people):
     from patients.models import CourseApproval, Patient
     from reminders.models import Reminder
     from screening.actions.alerts import raise_risk
+    from screening.models import PreScreen
     from screening.rules.suicide import Asked, Risk
     from sessions.actions.writing import values_of
     from sessions.models import Allocation, Leave, Note, Rearrangement, TherapySession
@@ -94,6 +95,15 @@ def build_world(course, people):
     change.changes.create(visit=talk, before=values_of(talk), after=values_of(talk), version=1, reason=CANARY_NOTE)
     event = talk.events.create(kind="late start", minutes=5, reason="Traffic", by=lead, at=now)
     report = issued_report(course, lead)
+    call = PreScreen.objects.create(
+        clinic=course.clinic,
+        protocol=course.protocol,
+        name=CANARY_NAME,
+        phone=CANARY_PHONE,
+        outcome="intake",
+        by=lead,
+        at=now,
+    )
     raise_risk(
         course,
         risk=Risk.HIGH,
@@ -127,6 +137,7 @@ def build_world(course, people):
             "leave": leave.public_id,
             "changes": change.public_id,
             "events": event.public_id,
+            "prescreens": call.public_id,
             "keys": 1,
             "alerts": course.alerts.get().public_id,
             "imports": imported.public_id,

@@ -120,6 +120,12 @@ PAGES: dict[str, Page] = {
     "screening:import_patient": _page("Say whose an imported record is", (COORDINATOR, PHYSICIAN)),
     "screening:import_line": _page("Confirm or reject a line of an imported record", (PHYSICIAN,), PAIR),
     "screening:import_into": _page("Import a record into a chart", (COORDINATOR, PHYSICIAN)),
+    "screening:letter": _page("Write and sign a letter about a decision against treatment", (PHYSICIAN,)),
+    "screening:prescreens": _page("See the calls before there is a patient", (COORDINATOR, PHYSICIAN)),
+    "screening:prescreen_new": _page("Take a call", (COORDINATOR, PHYSICIAN)),
+    "screening:prescreen": _page("Open a call", (COORDINATOR, PHYSICIAN)),
+    "screening:prescreen_take_in": _page("Take in somebody who called", (COORDINATOR, PHYSICIAN)),
+    "screening:failures": _page("See who was not treated and why; names for whom reads the screening", CHART),
     "screening:decisions": _page("Read every decision about a course", (COORDINATOR, PHYSICIAN), PAIR),
     # sessions: calendar
     "sessions:calendar": _page("See the calendar", (COORDINATOR, PHYSICIAN, ADMIN, CUSTODIAN), PAIR),

@@ -18,7 +18,7 @@ RAIL = (
     Entry("Today", "sun", "reports:today"),
     Entry("Courses", "route", "reports:board", ("/courses/",)),
     Entry("Calendar", "calendar-days", "sessions:calendar", ("/calendar/", "/visits/")),
-    Entry("Patients", "users", "patients:list", ("/patients/", "/search/")),
+    Entry("Patients", "users", "patients:list", ("/patients/", "/search/", "/prescreens/", "/screen-failures/")),
     Entry("Ratings", "clipboard-list", "integration:ratings", ("/ratings/",)),
     Entry("Hours", "clock", "sessions:hours", ("/hours/",)),
     Entry("Reports", "file-text", "reports:list", ("/reports/", "/verify/")),

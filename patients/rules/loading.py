@@ -19,6 +19,7 @@ from patients.rules.protocol import (
     HoursBand,
     MeasurePlan,
     Period,
+    PreScreening,
     Protocol,
     Reach,
     RoomKind,
@@ -63,7 +64,7 @@ RATED_BY = ("rater", "therapist", "patient")
 def load(text: str, name: str) -> Protocol:
     """The protocol written in `text`; `name` is the file's name for messages. Raises LoadError."""
     root = open_file(text, name)
-    visits = _visits(root)
+    visits, criteria = _visits(root), _criteria(root)
     dosing_days = {visit.dose_number: visit.code for visit in visits if visit.kind is VisitKind.DOSING}
     codes = [visit.code for visit in visits]
     protocol = Protocol(
@@ -81,16 +82,26 @@ def load(text: str, name: str) -> Protocol:
         dosing_day=_dosing_day(root.table("dosing_day")),
         vital_slots=tuple(_vital_slot(table) for table in root.tables("vital_slots")),
         vital_limits=tuple(_vital_limit(table) for table in root.tables("vital_limits")),
-        criteria=_criteria(root),
+        criteria=criteria,
         decision_signatures=_signatures(root),
         evidence_validity=_evidence_validity(root.table("evidence_validity")),
         washout=_washout(root.table("washout")),
         measures=tuple(_measure(table, codes) for table in root.tables("measures")),
         hours=_hours(root.table("hours")),
         sources=root.sources(),
+        prescreen=_prescreen(root, criteria),
     )
     root.done()
     return protocol
+
+
+def _prescreen(root: Table, criteria: tuple[Criterion, ...]) -> PreScreening:
+    if not root.has("prescreen"):
+        return PreScreening()
+    table = root.table("prescreen")
+    asked = PreScreening(table.texts("criteria", among=[criterion.code for criterion in criteria]), table.source())
+    table.done()
+    return asked
 
 
 # Visits

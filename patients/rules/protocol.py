@@ -220,6 +220,14 @@ class StaffRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PreScreening:
+    """Which criteria are asked on the telephone already, and who says so."""
+
+    codes: tuple[str, ...] = ()
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Protocol:
     code: str
     version: int
@@ -242,6 +250,7 @@ class Protocol:
     measures: tuple[MeasurePlan, ...]
     hours: HoursBand
     sources: dict[str, str]  # key -> title
+    prescreen: PreScreening = PreScreening()
 
     def visit(self, code: str) -> VisitPlan:
         """The visit of this code; KeyError when the protocol has none."""

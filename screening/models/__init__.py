@@ -1,4 +1,6 @@
 from screening.models.imports import ImportBatch, ImportLine
+from screening.models.letter import Letter
+from screening.models.prescreen import PreScreen
 from screening.models.record import Consent, ConsentWithdrawal, Decision, Evidence, EvidenceDraft, Judgement
 from screening.models.risk import Alert, AlertReader, RiskClearing, RiskReading, SafetyPlan
 from screening.models.taper import TaperPlan, TaperStep, WellBeing
@@ -14,6 +16,8 @@ __all__ = [
     "ImportBatch",
     "ImportLine",
     "Judgement",
+    "Letter",
+    "PreScreen",
     "RiskClearing",
     "RiskReading",
     "SafetyPlan",

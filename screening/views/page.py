@@ -21,9 +21,10 @@ from screening.actions import record as acts
 from screening.actions.deciding import is_genuine
 from screening.actions.facts import candidate_for, decision_standing, piece_of
 from screening.forms import EvidenceForm
-from screening.models import Evidence
+from screening.models import Evidence, PreScreen
 from screening.rules.candidate import changes, inputs
 from screening.rules.history import differences
+from screening.rules.prescreen import said
 from screening.rules.verdict import judge as put_to_protocol
 from screening.rules.words import PIECES, capital
 from screening.views import drawn
@@ -161,9 +162,16 @@ def _page(
         "medicines": listed(found, candidate, today),
         "consents": drawn.consents(found),
         "decision": decision,
+        "said": _said(request, found),
         "standing": decision_standing(found, decision, candidate) if decision else None,
     }
     return render(request, "screening/course.html", context, status=status)
+
+
+def _said(request: HttpRequest, found: Course) -> dict[str, Any] | None:
+    """What was said on the telephone before there was a chart; it is no evidence."""
+    call = PreScreen.objects.visible_to(request.grant).filter(course=found).select_related("protocol").first()
+    return {"call": call, "rows": said(call.protocol.protocol, call.answers)} if call else None
 
 
 def _kind(kind: str) -> EvidenceKind:

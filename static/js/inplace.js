@@ -50,7 +50,8 @@ async function open(link) {
 }
 
 async function save(form) {
-  const status = form.querySelector("[data-draft-status]");
+  const problem = form.querySelector("[data-problem]");
+  problem.textContent = "";
   try {
     const reply = await send(form.action, { data: new FormData(form) });
     if (isLogIn(reply)) {
@@ -63,7 +64,7 @@ async function save(form) {
     if (reply.redirected) told(fresh, card);
     else arrive(card.querySelector(".error-summary") ?? card);
   } catch {
-    status.textContent = "There is no answer from the clinic's server. What you typed is still here: try again.";
+    problem.textContent = "There is no answer from the clinic's server. What you typed is still here: try again.";
     form.dispatchEvent(new CustomEvent("mdmaat:stays"));
   }
 }

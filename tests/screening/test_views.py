@@ -70,7 +70,7 @@ def test_the_page_takes_the_same_queries_however_much_is_recorded(client, course
         client.get(url("course", course))
 
 
-QUERIES = 25
+QUERIES = 26
 
 
 def test_a_therapist_of_the_pair_records_an_ecg(client, course, lead):
