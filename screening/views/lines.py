@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils.text import slugify
+
 from patients.models import Course, ProtocolVersion
 from patients.rules.protocol import Protocol
 from screening.actions import importing as acts
 from screening.actions.facts import candidate_for
 from screening.models import ImportBatch, ImportLine
+from screening.rules.criteria import FAILED
 from screening.rules.importing.folding import consequence, find
 from screening.rules.importing.proposing import Kind
 from screening.rules.medicines import read
-from screening.rules.words import PIECES
+from screening.rules.words import PIECES, said
 
 TITLES = {
     Kind.PERSON: ("Who it is about", "Confirming fills in sex, telephone and e-mail where the chart has none."),
@@ -21,6 +24,7 @@ TITLES = {
     Kind.MEDICINE: ("Medicines", "Confirming adds the medicine to the chart. An unknown last dose stays unknown."),
     Kind.READING: ("Readings", "Confirming adds the reading to the evidence. It keeps the day on which it was taken."),
 }
+SHOWN = 3  # of what the record says about one line; the rest is folded away
 LEFT = (
     ("unmapped", "Nothing here asks about it"),
     ("set_aside", "Set aside"),
@@ -35,8 +39,11 @@ class Drawn:
     line: ImportLine
     title: str
     means: str
+    tone: str  # the outcome that confirming a risk leads to, for the colour at the edge
     trouble: str
     facts: list[str]
+    says: list[str]
+    more: list[str]  # what the record says besides, folded away
 
 
 def page(batch: ImportBatch, today: dt.date) -> dict[str, Any]:
@@ -91,15 +98,26 @@ def _drawn(batch: ImportBatch, rows: list[ImportLine], course: Course | None, to
         trouble = _trouble(batch, row, course)
         if not trouble and course and row.kind in (Kind.CRITERION, Kind.READING):
             trouble = " ".join(f.sentence for f in acts.fold(row, course, evidence, today).refusals)
-        drawn.append(Drawn(row, _title(row, plan), _means(row, plan), trouble, _facts(row, listed)))
+        drawn.append(
+            Drawn(
+                row,
+                _title(row, plan),
+                _means(row, plan),
+                _tone(row, plan),
+                trouble,
+                _facts(row, listed),
+                row.says[:SHOWN],
+                row.says[SHOWN:],
+            )
+        )
     return drawn
 
 
 def _trouble(batch: ImportBatch, row: ImportLine, course: Course | None) -> str:
     if batch.patient is None:
-        return "Say first whose chart this record belongs to."
+        return "Needs a chart."
     if course is None and row.kind in (Kind.CRITERION, Kind.READING):
-        return "Evidence is recorded for a course: open one first."
+        return "Needs a course."
     return ""
 
 
@@ -117,23 +135,26 @@ def _title(row: ImportLine, plan: Protocol | None) -> str:
 def _means(row: ImportLine, plan: Protocol | None) -> str:
     if row.kind == Kind.CRITERION and plan:
         return f"Yes to {row.title}: {consequence(plan, row.title)}"
+    if row.kind == Kind.MEDICINE:
+        if row.proposal["ongoing"]:
+            return "Still taken."
+        last = row.proposal["last_dose_on"]
+        return f"No longer taken, last dose {said(dt.date.fromisoformat(last)) if last else 'not known'}."
     if row.kind == Kind.READING:
         pieces = {kind.value: name for kind, name in PIECES.items()}
         return f"Into the {pieces[row.proposal['evidence']]}."
     return ""
 
 
+def _tone(row: ImportLine, plan: Protocol | None) -> str:
+    criterion = find(plan, row.title) if plan and row.kind == Kind.CRITERION else None
+    return slugify(FAILED[criterion.kind]) if criterion else ""
+
+
 def _facts(row: ImportLine, listed: set[str]) -> list[str]:
     """What to know before confirming a medicine."""
-    if row.kind != Kind.MEDICINE:
-        return list(row.warnings)
-    given = row.proposal
-    last = f"last dose {given['last_dose_on']}" if given["last_dose_on"] else "last dose not known"
-    facts = ["Still taken." if given["ongoing"] else f"No longer taken, {last}."]
-    drugs = read(given["name"]).drugs
-    if any(drug.name in listed for drug in drugs):
-        facts.append("The chart lists it already.")
-    return [*facts, *row.warnings]
+    already = row.kind == Kind.MEDICINE and any(drug.name in listed for drug in read(row.proposal["name"]).drugs)
+    return [*(["The chart lists it already."] if already else []), *row.warnings]
 
 
 def _medicines(batch: ImportBatch) -> list[str]:

@@ -12,6 +12,7 @@ from mdmaat.development.demo.cases import Case, cases
 from mdmaat.development.demo.eligibility import screen
 from mdmaat.development.demo.intake import at_nine, take_in_case
 from mdmaat.development.demo.people import PASSWORD, House, open_house, open_second_clinic
+from mdmaat.development.demo.records import bring_record
 from mdmaat.development.demo.sessions import hold_past
 from mdmaat.development.demo.tapering import taper
 from mdmaat.development.demo.visits import plan_and_book
@@ -47,6 +48,8 @@ def _lead(house: House, case: Case) -> None:
     screen(house, case, course)
     if case.stage == "washout":
         taper(house, case, course)
+    if case.stage == "intake":
+        bring_record(house, case, course)
     if case.stage in SCREENED_ONLY:
         return
     plan_and_book(house, case, course)

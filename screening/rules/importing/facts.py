@@ -147,9 +147,9 @@ Fact = Person | Problem | Taken | Measured
 
 def plain(text: object) -> str:
     """Text on one line, without invisible and direction-changing characters, and not endless."""
-    kept = "".join(
-        " " if c.isspace() else c for c in str(text or "") if c.isspace() or unicodedata.category(c)[0] != "C"
-    )
+    kept = str(text or "")
+    if not kept.isprintable():
+        kept = "".join(" " if c.isspace() else c for c in kept if c.isspace() or unicodedata.category(c)[0] != "C")
     words = " ".join(kept.split())
     return words if len(words) <= MOST_LETTERS else f"{words[: MOST_LETTERS - 1]}…"
 

@@ -5,7 +5,6 @@ diagnosis. What cannot be read is refused by the resource (Unfit), never by the 
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from importlib import import_module
@@ -44,6 +43,8 @@ if TYPE_CHECKING:
 
 # A moment without a zone, which FHIR does not allow and many systems write: the day of it is kept.
 NO_ZONE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
+# Characters that no name or code holds, and halves of characters that no database keeps.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Fields that are read, by kind. `status`, `code` and whom it is about are in every row on purpose.
 FIELDS: dict[str, tuple[str, ...]] = {
     "Patient": ("name", "birthDate", "gender", "telecom", "communication"),
@@ -112,7 +113,7 @@ def _fit(value: Any, path: str) -> Any:
     if isinstance(value, list):
         return [_fit(part, f"{path}[{number}]") for number, part in enumerate(value)]
     if isinstance(value, str):
-        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r" for c in value):
+        if CONTROL.search(value):
             raise Unfit(f"{plain(path)} holds control characters.")
         return value[:10] if NO_ZONE.fullmatch(value) else value
     return value

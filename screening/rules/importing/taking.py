@@ -94,8 +94,8 @@ def _read(thing: Coded) -> Reading:
 
 
 def _merged(group: Sequence[tuple[str, Taken]], as_of: date) -> Proposed:
-    newest = max(group, key=lambda one: _latest(one[1]))
-    takes = [taken for _, taken in group]
+    group = sorted(group, key=lambda one: _latest(one[1]), reverse=True)
+    newest, takes = group[0], [taken for _, taken in group]
     ongoing = any(taken.state == "active" for taken in takes)
     ends = [taken.ended.day for taken in takes]
     last = max(day for day in ends if day) if not ongoing and all(ends) else None
