@@ -52,7 +52,7 @@ def read_in(
     check_size(file.seek(0, 2), limit)
     sha256 = digest_of(file)
     if before := ImportBatch.objects.filter(clinic=clinic, sha256=sha256).first():
-        return ReadIn(before, True, 0, before.lines.count(), None)
+        return _again(before, patient, None)
     proposals = proposed(file, limit=limit, as_of=at.astimezone(clinic.zone).date())
     if patient:
         _refuse_somebody_else(_identity(proposals.person), patient)
@@ -183,16 +183,16 @@ def _kept(
     # Two people who read the same file in do so one after the other.
     Clinic.objects.select_for_update().get(pk=clinic.pk)
     if before := ImportBatch.objects.filter(clinic=clinic, sha256=sha256).first():
-        return ReadIn(before, True, 0, before.lines.count(), proposals)
+        return _again(before, patient, proposals)
     digests = [line.digest for line in proposals.lines]
-    earlier = ImportLine.objects.filter(clinic=clinic, digest__in=digests).select_related("batch")
+    earlier = ImportLine.objects.filter(clinic=clinic, digest__in=digests).select_related("batch__patient")
     known = {line.digest: line for line in earlier}
     new = [line for line in proposals.lines if line.digest not in known]
+    for line in known.values():
+        _refuse_other_chart(line.batch, patient)
+        patient = patient or line.batch.patient
     if not new:
         return ReadIn(None, False, 0, len(known), proposals)
-    same_person = next((line.batch for line in known.values() if line.kind == Kind.PERSON), None)
-    if patient is None and same_person:
-        patient = same_person.patient
     batch = ImportBatch.objects.create(
         clinic=clinic,
         patient=patient,
@@ -205,6 +205,18 @@ def _kept(
     )
     ImportLine.objects.bulk_create(_row(batch, line) for line in new)
     return ReadIn(batch, False, len(new), len(known), proposals)
+
+
+def _again(before: ImportBatch, patient: Patient | None, proposals: Proposals | None) -> ReadIn:
+    _refuse_other_chart(before, patient)
+    return ReadIn(before, True, 0, before.lines.count(), proposals)
+
+
+def _refuse_other_chart(before: ImportBatch, patient: Patient | None) -> None:
+    """One record belongs to one chart: raises Refused when an earlier import put it to another one."""
+    if patient and before.patient and before.patient != patient:
+        sentence = f"This record was put to the chart of {before.patient}, {before.patient.chart_number}, before."
+        raise Refused([refusal("other-chart", sentence)])
 
 
 def _row(batch: ImportBatch, line: Line) -> ImportLine:

@@ -222,4 +222,4 @@ def test_the_list_takes_the_same_queries_with_one_import_and_with_thirty(
         client.get(reverse("screening:imports"))
 
 
-LIST_QUERIES = 11
+LIST_QUERIES = 12

@@ -198,6 +198,26 @@ def test_another_clinic_reads_the_same_file_for_itself(course, stranger, physici
     assert (done.again, done.known, done.batch.clinic) == (False, 0, other)
 
 
+def test_the_same_resources_of_another_person_are_other_lines(course, into, physician):
+    """Small systems number from 1: nobody's risk may be dropped as known because of somebody else's."""
+    flutter = records.condition("1", records.coded(records.SNOMED, "5370000", "Atrial flutter"))
+    into(flutter)
+    twin = records.patient(name=[{"given": ["Jay"], "family": "Fictional"}])
+    done = read(course, value=records.bundle(flutter, person=twin), by=physician)
+    assert (done.known, done.batch.lines.filter(kind="criterion").count(), done.batch.patient) == (0, 3, None)
+
+
+def test_one_record_is_not_read_into_two_charts(course, into, physician):
+    into(records.prescription("v", "Venlafaxine"))
+    other = PatientFactory(clinic=course.clinic, given_name="Wren", family_name="Fictional", chart_number="M-2")
+    both = [records.prescription("v", "Venlafaxine"), records.prescription("t", "Tramadol")]
+    before = rows()
+    for resources in (both[:1], both):
+        with pytest.raises(Refused, match="put to the chart of Wren Fictional, M-0001, before"):
+            read(course, *resources, patient=other, by=physician)
+    assert rows() == before
+
+
 # --- whose record
 
 

@@ -4,11 +4,12 @@ What no line comes from is listed with its reason: unmapped (nothing here asks a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from patients.rules.duplicates import plain
 from screening.rules.importing import mapping, measuring, taking
 from screening.rules.importing.facts import Coded, Left, Origin, Person, Problem, Record
 from screening.rules.importing.reading import digest
@@ -68,12 +69,15 @@ def propose(record: Record, *, as_of: date) -> Proposals:
     criteria = _criteria(record.problems, as_of, unmapped, aside)
     medicines = taking.medicines(record, as_of=as_of)
     readings = measuring.readings(record.measured, as_of=as_of)
-    lines = [
+    found = [
         _person(record.person),
         *criteria,
         *(_line(Kind.MEDICINE, m.name, m.says, m.proposal, m.origins, m.warnings) for m in medicines.found),
         *(_line(Kind.READING, r.title, r.says, r.proposal, r.origins) for r in readings.found),
     ]
+    # Small systems number from 1: the same resource of another person is another line.
+    whose = _whose(record.person)
+    lines = [replace(line, digest=digest([whose, line.digest])) for line in found]
     return Proposals(
         record.person,
         tuple(lines),
@@ -82,6 +86,12 @@ def propose(record: Record, *, as_of: date) -> Proposals:
         record.skipped,
         record.not_read,
     )
+
+
+def _whose(person: Person) -> list[str]:
+    """What tells one person's record from another's, in plain values."""
+    names = sorted((plain(person.given_name), plain(person.family_name)))
+    return [person.origin.id, str(person.born_on), *names]
 
 
 def _person(person: Person) -> Line:
