@@ -75,7 +75,7 @@ def import_line(request: HttpRequest, import_id: UUID, line_id: UUID) -> HttpRes
     line = get_object_or_404(rows, batch__public_id=import_id, public_id=line_id)
     decide = acts.confirm if request.POST.get("answer") == "confirm" else acts.reject
     done = decide(line, by=request.user, at=timezone.now())
-    messages.success(request, f"{done.get_state_display()}: {done.title}.")
+    messages.success(request, f"{done.get_state_display()}: {done.title}, from {', '.join(done.origins[:3])}.")
     return redirect(reverse("screening:import", args=[import_id]) + f"#{lines.anchor_after(line)}")
 
 
