@@ -141,3 +141,22 @@ def pairs(dice: random.Random, therapists: list[dict[str, Any]]) -> list[list[st
         if lead["may_lead"] and len(shared) >= 4 and pair not in found:
             found.append(pair)
     return found
+
+
+def booked(first: dict[str, Any], then: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:
+    """The first instance with its plan in the calendar, and the requests of the second (of other patients) in it."""
+    closes, opens = first["clinic"]["closes"], first["clinic"]["opens"]
+    bookings = list(first["bookings"])
+    for course in plan["courses"]:
+        for visit in course["visits"]:
+            people = [visit[duty] for duty in ("lead", "second", "rater") if duty in visit]
+            room_there = {"room": visit["room"]} if "room" in visit else {}
+            when = {"start": visit["start"], "end": visit["end"]}
+            bookings.append({"kind": "visit", **when, "people": people, **room_there})
+            if "night" in visit:
+                day = datetime.fromisoformat(visit["start"]).astimezone(ZoneInfo(ZONE)).date()
+                until = at(day + timedelta(days=1), time.fromisoformat(opens))
+                night_there = {"start": at(day, time.fromisoformat(closes)), "end": until}
+                bookings.append({"kind": "visit", **night_there, "people": [visit["night"]]})
+    requests = [{**row, "patient": f"later {row['patient']}"} for row in then["requests"]]
+    return {**first, "bookings": bookings, "requests": requests}

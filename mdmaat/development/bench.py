@@ -4,7 +4,8 @@
     ./dev bench pages --courses 200   one of them, with the clinic of the nightly run
 
 A benchmark is a module with `measure()`, which returns figures by name. It may use the database: it runs against a
-database of its own, migrated and filled with the demo clinic.
+database of its own, migrated and filled with the demo clinic. With `--nightly` (NIGHTLY=1 in the environment) the large
+instances are measured as well, which takes the better part of an hour.
 """
 
 import argparse
@@ -29,7 +30,10 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("names", nargs="*", help="only these scripts")
     parser.add_argument("--courses", type=int, default=30, help="courses of the demo clinic")
+    parser.add_argument("--nightly", action="store_true", help="the large instances as well")
     asked = parser.parse_args(arguments)
+    if asked.nightly:
+        os.environ["NIGHTLY"] = "1"
     files = sorted(file for file in FOLDER.glob("*.py") if not asked.names or file.stem in asked.names)
     if not files:
         stop(f"There is no benchmark {' '.join(asked.names)} in tests/benchmarks.")

@@ -9,6 +9,7 @@ and equal costs go to the earlier day.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -301,6 +302,17 @@ class Costing:
         misses = [chain.request.misses.get(pair, 0) * chain.request.weights.preference for pair in pairs]
         self._misses = np.array(misses, dtype=np.float32)
         self.total = self._misses if total is None else total[:, 0] + self._misses
+
+    def only(self, number: int) -> "Costing":
+        """The same costs for one pair alone."""
+        one = copy(self)
+        one.pairs, rows = self.pairs[number : number + 1], slice(number, number + 1)
+        one.total, one._misses = self.total[rows], self._misses[rows]
+        one._opened = {shape: costs[rows] for shape, costs in self._opened.items()}
+        one.matrix = {code: matrix[rows] for code, matrix in self.matrix.items()}
+        one._costs = {code: costs[rows] for code, costs in self._costs.items()}
+        one._below = {code: None if below is None else below[rows] for code, below in self._below.items()}
+        return one
 
     def days_of(self, number: int, start: int | None = None) -> dict[str, int]:
         """The cheapest day of every visit for one pair; with `start`, of those that begin on that day."""

@@ -9,7 +9,8 @@ stopped early has found what a search of that many rounds finds.
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 
@@ -25,6 +26,7 @@ UNPLANNED = 4000  # what a course without a plan costs, times its priority
 HOTTEST, COLDEST = 300.0, 3.0  # of the annealing, in units of cost
 LARGEST_RUIN = 8
 FEW_BRANCHES = 12
+SOON = timedelta(weeks=8)  # later beginnings are looked at only when there is none so soon
 LONG_DAY = 480  # minutes of a dosing day
 
 
@@ -76,6 +78,8 @@ class _Course:
         self.request = request
         self.links: list[Link] = links_of(request)
         self.chain = Chain(request, calendar.days, self.links)
+        soon = min(request.last_start, request.first_day + SOON)
+        self.soon = Chain(replace(request, last_start=soon), calendar.days, self.links)
         self.openings = Openings(request, calendar)
         self.plan: Plan | None = None
         self.masks: dict[str, int] = {}
@@ -195,10 +199,14 @@ class _Search:
 
     def _insert(self, course: _Course) -> None:
         course.openings.refresh()
-        search = Search(course.request, course.openings, course.links, course.chain, self.fragments, FEW_BRANCHES)
-        plan = search.best(course.request.pairs)
-        if plan is not None:
-            self._put(course, plan, self.calendar.masks(_movable(plan, course.request)))
+        for chain in (course.soon, course.chain):
+            search = Search(
+                course.request, course.openings, course.links, chain, self.fragments, FEW_BRANCHES, is_hasty=True
+            )
+            plan = search.best(course.request.pairs)
+            if plan is not None:
+                self._put(course, plan, self.calendar.masks(_movable(plan, course.request)))
+                return
 
     def _put(self, course: _Course, plan: Plan | None, masks: dict[str, int]) -> None:
         if plan is not None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from sessions.rules.search import Search, calendar_for, search_for
 
 WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 LOOKED_AT = 24  # pairs of which it is asked how far they get; the best liked come first
+MOST_SETS = 100  # of rules that are tried together, so that a no is explained within a second
 LATER = timedelta(weeks=26)  # how much later a beginning is tried when it is asked whether a later one would help
 
 
@@ -148,7 +149,8 @@ def _ways_out(search: Search, pair: Pair) -> list[Finding]:
     needed = tuple(lift for lift in lifts if not ease.opens(tuple(other for other in lifts if other is not lift)))
     for size in (1, 2):
         rest = [lift for lift in lifts if lift not in needed]
-        chosen = [(*needed, *more) for more in combinations(rest, size - len(needed))] if len(needed) <= size else []
+        more_of = combinations(rest, size - len(needed)) if len(needed) <= size else ()
+        chosen = [(*needed, *more) for more in islice(more_of, MOST_SETS)]
         in_order = [tuple(lift for lift in lifts if lift in some) for some in chosen]
         if ways := [_way_out(some, plan, search.request) for some in in_order if (plan := ease.plan(some))]:
             return ways

@@ -237,9 +237,9 @@ class Calendar:
         most = self.people[key].weekly_minutes
         if most is None or f"weekly:{key}" in lifted:
             return -1
-        booked, week_of = self.booked_minutes(key), self.days.week_of
-        full = [day for day in range(self.days.count) if booked[week_of[day]] + minutes > most]
-        return ~self.days.whole(full) if full else -1
+        booked, offset = self.booked_minutes(key), self.days.first.weekday()
+        full = [week * 7 - offset for week, already in enumerate(booked) if already + minutes > most]
+        return ~self.days.whole(day for monday in full for day in range(monday, monday + 7)) if full else -1
 
     # Rooms, cover, nights, and the clinic itself
 
@@ -275,14 +275,8 @@ class Calendar:
         return (*rooms, *covers, *(request.attendants if shape.night else ()))
 
     def _shared(self, shape: Shape, request: Request, lifted: frozenset[str]) -> int:
-        days, house = self.days, self.house
-        bits = self._quarters
-        hours = WHOLE_DAY if "clinic" in lifted else (house.opens, house.closes)
-        bits &= runs(days.daily(hours), days.steps(shape.minutes))
-        if not shape.call and "closures" not in lifted:
-            bits &= ~days.whole(days.index(day) for day in house.closures)
-        if shape.morning:
-            bits &= days.daily(MORNING)
+        days = self.days
+        bits = self._cached(("clinic", shape, lifted), (), lambda: self._clinic(shape, lifted))
         if shape.room is not None and f"room:{shape.room}" not in lifted:
             rooms = 0
             for space in self.spaces.values():
@@ -294,6 +288,15 @@ class Calendar:
         if shape.night and request.attendants and "night" not in lifted:
             bits &= days.whole(day for key in request.attendants for day in self.nights(key))
         return bits
+
+    def _clinic(self, shape: Shape, lifted: frozenset[str]) -> int:
+        """Quarter hours at which the clinic is open for such a visit, whoever is there."""
+        days, house = self.days, self.house
+        hours = WHOLE_DAY if "clinic" in lifted else (house.opens, house.closes)
+        bits = self._quarters & runs(days.daily(hours), days.steps(shape.minutes))
+        if not shape.call and "closures" not in lifted:
+            bits &= ~days.whole(days.index(day) for day in house.closures)
+        return bits & days.daily(MORNING) if shape.morning else bits
 
     def any_person(self, keys: Iterable[str], minutes: int) -> int:
         bits = 0

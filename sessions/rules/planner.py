@@ -12,6 +12,7 @@ from sessions.rules.planning import Plan, Proposal, Request
 from sessions.rules.search import search_for
 
 OTHERS = 9
+FEW_BRANCHES = 10
 
 
 def plan_course(request: Request, calendar: Calendar | None = None) -> Proposal:
@@ -30,6 +31,7 @@ def plan_course(request: Request, calendar: Calendar | None = None) -> Proposal:
         return Proposal(None, (), tuple(findings + explain(search)))
     if findings:
         return Proposal(None, (), tuple(findings))
+    search.branches, search.is_hasty = FEW_BRANCHES, True  # the best is known; these stand beside it
     ranked = sorted((node for node in nodes if node[2] != plan.pair), key=lambda node: node[:2])
     others = [other for node in ranked[:OTHERS] if (other := search.first_fitting([node]))]
     return Proposal(plan, tuple(sorted(others, key=lambda other: other.cost)), tuple(notes(plan, request)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 
-from sessions.rules.chain import NEVER, NOTHING_BARRED, Barred, Chain, Costing, Link, Pair, Prices, links_of
+from sessions.rules.chain import NEVER, NOTHING_BARRED, Barred, Chain, Costing, Link, Order, Pair, Prices, links_of
 from sessions.rules.days import Days
 from sessions.rules.openings import Calendar, Openings, grain
 from sessions.rules.planning import Appointment, Plan, Request
@@ -33,6 +33,7 @@ class Search:
     chain: Chain
     prices: Prices | None = None
     branches: int = BRANCHES
+    is_hasty: bool = False  # of two visits in the wrong order one yields at once: quicker, and hardly ever dearer
 
     def best(self, pairs: Iterable[Pair]) -> Plan | None:
         """The cheapest plan with any of these pairs; the first of them decides between equals."""
@@ -55,7 +56,7 @@ class Search:
         heapq.heapify(nodes)
         order = count(1 + max((node[1] for node in nodes), default=0))
         seen: set[tuple[Pair, frozenset[tuple[str, frozenset[int]]]]] = set()
-        bases: dict[Pair, Costing] = {}
+        bases: dict[Pair, Costing] = {}  # nothing barred yet
         for _ in range(self.branches):
             if not nodes:
                 break
@@ -64,7 +65,7 @@ class Search:
             if plan is not None:
                 return plan
             if ways and pair not in bases:
-                bases[pair] = Costing(self.chain, self.openings, (pair,), prices=self.prices)
+                bases[pair] = costing.only(n)
             for way in ways:
                 narrower = {**barred, **{code: barred.get(code, frozenset()) | days for code, days in way.items()}}
                 known = (pair, frozenset(narrower.items()))
@@ -83,12 +84,7 @@ class Search:
         """The plan of these days, or the ways to branch: days that one visit each (or two) must leave."""
         broken = self.chain.broken(chosen)
         if broken is not None:
-            everything = range(-self.openings.days.count, 2 * self.openings.days.count)
-            between = (chosen[broken.first] + chosen[broken.then] - 1) // 2
-            late = frozenset(day for day in everything if day > between)
-            early = frozenset(day for day in everything if day <= between)
-            short = frozenset(day for day in everything if day <= between + broken.apart)
-            return None, [{broken.first: late}, {broken.first: early, broken.then: short}]
+            return None, self._ways_apart(broken, chosen[broken.first], chosen[broken.then])
         appointments, crowded = assigned(self.request, self.openings, pair, self.links, chosen)
         if crowded:
             return None, [{code: frozenset({chosen[code]})} for code in crowded if code not in self.chain.held]
@@ -98,6 +94,17 @@ class Search:
         if self.prices is not None:
             cost = self.chain.cost_of(chosen, self.openings, pair)
         return Plan(pair, tuple(in_order), round(cost)), []
+
+    def _ways_apart(self, broken: Order, first: int, then: int) -> list[dict[str, frozenset[int]]]:
+        """Either the first visit comes earlier or the other later; any plan that keeps the order is in one of the ways."""
+        count = self.openings.days.count
+        until = (first + then - 1) // 2
+        latest, earliest = (
+            (then - broken.apart, first + broken.apart) if self.is_hasty else (until, until + broken.apart + 1)
+        )
+        late = frozenset(range(latest + 1, 2 * count))
+        early = frozenset(range(-count, earliest))
+        return [{broken.first: late}, {broken.then: early}]
 
     def _full_week(self, appointments: dict[str, Appointment]) -> dict[str, frozenset[int]]:
         """The visits of a week in which somebody would work too long, each with all the days of that week."""

@@ -1,154 +1,177 @@
-"""One course at a time into a calendar that fills up: the exact planner beside first-fit, on the same seeded clinics.
+"""The planner beside first-fit on the same made-up clinics (see tests/clinics.py): whole clinics, and one course more.
 
-How an instance is made: pairs of therapists who work Monday to Friday 08:00 to 18:00 less one seeded half day each, two
-seeded weeks of leave a year each; one dosing room for three pairs, one consulting room for two; two physicians and two
-raters who work every day. Courses of the reference protocol arrive three a week for six pairs, in seeded order and with
-a seeded pair, each with eight weeks in which it may begin. No database: reading the facts is measured with the pages.
+First-fit is what a booking screen does: courses in the order in which they ask, the first pair that works, every visit on
+the first open day of its window at the first open time, beginning with each possible first day; never a step back.
+Without NIGHTLY=1 in the environment only clinics of 20 and 50 courses are measured. No database: reading the facts is
+measured with the pages. Times are of the processor, so that other work on the machine does not count.
 """
 
-import random
+import os
+import resource
 import statistics
 import time
 from collections import Counter
-from dataclasses import replace
-from datetime import date, timedelta
-from datetime import time as clock
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from patients.rules.loading import load
-from patients.rules.protocol import RoomKind
-from sessions.rules.checking import check
+from sessions.rules.chain import Chain, Link, Pair
+from sessions.rules.choices import alternatives
+from sessions.rules.clinic import UNPLANNED, Progress, plan_clinic
+from sessions.rules.inspection import inspect
+from sessions.rules.instance import Instance, course_values, instance_of
+from sessions.rules.openings import Calendar, Openings
 from sessions.rules.planner import plan_course
-from sessions.rules.planning import Absence, Client, Credential, House, Interval, Person, Plan, Request, Space
-from sessions.rules.search import Search, search_for
+from sessions.rules.planning import Plan, Request
+from sessions.rules.search import calendar_for, search_for
 from sessions.rules.times import assigned
+from tests.clinics import booked, made
 
 FILE = Path(__file__).parents[2] / "patients" / "protocols" / "mapp3.toml"
-PROTOCOL = load(FILE.read_text(encoding="utf-8"), FILE.name)
-ZONE = ZoneInfo("Europe/London")
-FIRST = date(2026, 3, 2)
-FULL = ((clock(8), clock(18)),)
-GOOD = (Credential("licence", "Licence", None), Credential("training", "Training", None))
-SEEDS = {50: 1, 200: 2}
+PROTOCOLS = {"mapp3": load(FILE.read_text(encoding="utf-8"), FILE.name)}
+SEED = 1
+SECONDS = {20: 15, 50: 30, 100: 60, 200: 60, 400: 180}
+NIGHTLY = bool(os.environ.get("NIGHTLY"))
+LOADS = (0.75, 1.2) if NIGHTLY else (0.75,)
 
 
 def measure() -> dict[str, Any]:
     figures: dict[str, Any] = {}
-    for courses, seed in SEEDS.items():
-        for name, planner in (("exact", exact), ("first-fit", first_fit)):
-            figures |= {
-                f"{courses} courses, {name}: {key}": value for key, value in fill(courses, seed, planner).items()
-            }
+    for courses in (20, 50, 100, 200, 400) if NIGHTLY else (20, 50):
+        for load_ in LOADS if courses <= 200 else (0.75,):
+            figures |= clinic(courses, load_)
+    figures |= one_more(200 if NIGHTLY else 50)
+    if NIGHTLY:
+        figures |= truth(500)
     return figures
 
 
-def fill(courses: int, seed: int, planner: Any) -> dict[str, Any]:
-    """Put every course into the same clinic, one after the other, in the order in which they arrive."""
-    clinic = Clinic(pairs=max(6, courses // 8), seed=seed)
-    times, gaps, waits, faults = [], [], [], 0
-    for number in range(courses):
-        request = clinic.request(number)
-        began = time.process_time()
-        plan = planner(request)
-        times.append((time.process_time() - began) * 1000)
-        if plan is None:
-            continue
-        faults += len(check(plan, request))
-        clinic.book(plan, f"patient {number}")
-        days = {a.code: a.start.astimezone(ZONE).date() for a in plan.appointments}
-        gaps += [abs((days[b] - days[a]).days - 28) for a, b in (("D1", "D2"), ("D2", "D3"))]
-        waits.append((days["P1"] - request.first_day).days)
+def clinic(courses: int, load_: float) -> dict[str, Any]:
+    """The whole clinic by both, with what the checker says of either plan."""
+    values = made(courses, SEED, load_)
+    instance = instance_of(values, PROTOCOLS)
+    requests = list(instance.requests.values())
+    name = f"{courses} courses at load {load_:g}"
+    began = time.process_time()
+    simple = first_fit(requests)
+    first = time.process_time() - began
+    began = time.process_time()
+    whole: list[float] = []
+
+    def watch(progress: Progress) -> bool:
+        if progress.planned == progress.courses and not whole:
+            whole.append(time.process_time() - began)
+        return time.process_time() - began < SECONDS[courses]
+
+    found = plan_clinic(requests, seed=SEED, rounds=10**6, watch=watch)
+    took = time.process_time() - began
+    worse = sum(plan.cost for plan in simple.values()) + UNPLANNED * sum(
+        request.priority for patient, request in instance.requests.items() if patient not in simple
+    )
     return {
-        "planned": len(waits),
-        "median ms of processor": round(statistics.median(times), 1),
-        "worst ms of processor": round(max(times), 1),
-        "mean days of waiting": round(statistics.mean(waits), 1),
-        "mean days off the 28 between doses": round(statistics.mean(gaps), 2),
-        "faults found by the checker": faults,
+        f"{name}, first-fit": {
+            "unplanned": courses - len(simple),
+            "cost": worse,
+            "s": round(first, 1),
+            "violations": len(inspect(values, plan_values(instance, simple), PROTOCOLS)),
+        },
+        f"{name}, search": {
+            "unplanned": courses - len(found.plans),
+            "cost": found.objective,
+            "bound": found.bound,
+            "s": round(took, 1),
+            "rounds": found.rounds,
+            "s until all planned": round(whole[0], 1) if whole else None,
+            "times cheaper": round(worse / found.objective, 1),
+            "violations": len(inspect(values, plan_values(instance, found.plans), PROTOCOLS)),
+            "MB of memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        },
     }
 
 
-def exact(request: Request) -> Plan | None:
-    return plan_course(request).plan
+def one_more(courses: int) -> dict[str, Any]:
+    """One course at a time into the calendar of a clinic in which so many are planned already; nothing is shared."""
+    values = made(courses, SEED)
+    instance = instance_of(values, PROTOCOLS)
+    full = plan_clinic(list(instance.requests.values()), seed=SEED, rounds=0)
+    again = instance_of(booked(values, made(courses, SEED + 1), plan_values(instance, full.plans)), PROTOCOLS)
+    times: dict[bool, list[float]] = {True: [], False: []}
+    tens = []
+    for request in again.requests.values():
+        began = time.process_time()
+        proposal = plan_course(request)
+        times[proposal.plan is not None].append(1000 * (time.process_time() - began))
+        began = time.process_time()
+        alternatives(request)
+        tens.append(1000 * (time.process_time() - began))
+    return {
+        f"one course into a calendar of {courses}, planned": spread(times[True]),
+        f"one course into a calendar of {courses}, refused with reasons": spread(times[False]),
+        f"ten alternatives in a calendar of {courses}": spread(tens),
+    }
 
 
-def first_fit(request: Request) -> Plan | None:
-    """Every visit on the first open day of its window, beginning with each possible first day; never a step back."""
-    search = search_for(request)
-    days, pair = search.openings.days, request.pairs[0]
+def spread(times: list[float]) -> dict[str, Any]:
+    if not times:
+        return {"courses": 0}
+    return {"courses": len(times), "median ms": round(statistics.median(times), 1), "worst ms": round(max(times), 1)}
+
+
+def truth(plans: int) -> dict[str, Any]:
+    """So many generated clinics of two to twelve courses, crowded ones too, through the independent checker."""
+    faults = unplanned = 0
+    for seed in range(plans):
+        values = made(2 + seed % 11, seed, 0.5 + seed % 5 * 0.4)
+        instance = instance_of(values, PROTOCOLS)
+        found = plan_clinic(list(instance.requests.values()), seed=seed, rounds=3)
+        faults += len(inspect(values, plan_values(instance, found.plans), PROTOCOLS))
+        unplanned += len(found.refused)
+    return {f"{plans} generated plans": {"violations": faults, "courses refused": unplanned}}
+
+
+def plan_values(instance: Instance, plans: dict[str, Plan]) -> dict[str, Any]:
+    return {
+        "courses": [course_values(patient, plan) for patient, plan in plans.items()],
+        "refused": [{"patient": patient, "reasons": []} for patient in instance.requests if patient not in plans],
+    }
+
+
+def first_fit(requests: list[Request]) -> dict[str, Plan]:
+    calendar = calendar_for(requests)
+    plans: dict[str, Plan] = {}
+    for request in sorted(requests, key=lambda request: request.first_day):
+        plan = next((found for pair in request.pairs if (found := _with_pair(request, pair, calendar))), None)
+        if plan is not None:
+            calendar.take(plan.appointments, calendar.masks(plan.appointments))
+            plans[request.client.key] = plan
+    return plans
+
+
+def _with_pair(request: Request, pair: Pair, calendar: Calendar) -> Plan | None:
+    search = search_for(request, calendar=calendar)
+    days = calendar.days
     for start in range(days.index(request.first_day), days.index(request.last_start) + 1):
-        chosen = _greedy(request, search, start)
+        chosen = _greedy(search.links, search.chain, search.openings, pair, start)
         if chosen:
             appointments, crowded = assigned(request, search.openings, pair, search.links, chosen)
-            if not crowded:
-                return Plan(pair, tuple(appointments[visit.code] for visit in request.protocol.visits), 0)
+            if not crowded and not search._full_week(appointments):
+                cost = round(search.chain.cost_of(chosen, search.openings, pair))
+                return Plan(pair, tuple(appointments[visit.code] for visit in request.protocol.visits), cost)
     return None
 
 
-def _greedy(request: Request, search: Search, start: int) -> dict[str, int] | None:
+def _greedy(links: list[Link], chain: Chain, openings: Openings, pair: Pair, start: int) -> dict[str, int] | None:
     chosen: dict[str, int] = {}
     floors: Counter[str] = Counter()
-    for link in search.links:
+    for link in links:
         anchor = link.visit.anchor
         low, high = (start, start) if anchor is None else (chosen[anchor] + link.low, chosen[anchor] + link.high)
-        window = range(max(low, floors[link.code]), high + 1)
-        day = next((d for d in window if search.openings.row(link.shape, request.pairs[0], d)), None)
+        low = max(low, floors[link.code], chain.clear if link.visit.after_washout else low)
+        day = next((d for d in range(low, high + 1) if openings.row(link.shape, pair, d)), None)
         if day is None:
             return None
         chosen[link.code] = day
         if link.visit.before is not None:
-            apart = int(request.protocol.visit(link.visit.before).kind is link.visit.kind)
+            apart = int(chain.by_code[link.visit.before].visit.kind is link.visit.kind)
             floors[link.visit.before] = max(floors[link.visit.before], day + apart)
     return chosen
-
-
-class Clinic:
-    """A made-up clinic and everything that is booked in it."""
-
-    def __init__(self, pairs: int, seed: int) -> None:
-        self.random = random.Random(seed)
-        self.pairs = [(f"a{n}", f"b{n}") for n in range(pairs)]
-        self.busy: dict[str, list[Interval]] = {}
-        self.people = {key: self._therapist(key) for pair in self.pairs for key in pair}
-        self.people |= {
-            key: Person(key, key, dict.fromkeys(range(5), FULL)) for key in ("doc1", "doc2", "rae1", "rae2")
-        }
-        rooms = [(f"dosing {n}", RoomKind.DOSING, 60) for n in range(-(-pairs // 3))]
-        rooms += [(f"room {n}", RoomKind.CONSULTING, 15) for n in range(-(-pairs // 2))]
-        self.spaces = [Space(name, name, kind, clock(8), clock(20), turnover) for name, kind, turnover in rooms]
-        self.arrivals = [(n * 7 // max(1, pairs // 2), self.random.choice(self.pairs)) for n in range(400)]
-
-    def _therapist(self, key: str) -> Person:
-        hours = dict.fromkeys(range(5), FULL)
-        hours[self.random.randrange(5)] = ((clock(8), clock(13)),)
-        away = [FIRST + timedelta(weeks=self.random.randrange(4, 60)) for _ in range(2)]
-        leave = tuple(Absence(day, day + timedelta(days=6)) for day in away)
-        return Person(key, key, hours, leave, credentials=GOOD, needs=("licence", "training"))
-
-    def request(self, number: int) -> Request:
-        after, pair = self.arrivals[number]
-        first = FIRST + timedelta(days=after)
-        busy = {key: tuple(intervals) for key, intervals in self.busy.items()}
-        return Request(
-            protocol=PROTOCOL,
-            house=House(ZONE, clock(8), clock(18)),
-            client=Client(f"patient {number}"),
-            people={key: replace(person, busy=busy.get(key, ())) for key, person in self.people.items()},
-            pairs=(pair,),
-            physicians=("doc1", "doc2"),
-            raters=("rae1", "rae2"),
-            spaces=tuple(replace(space, busy=busy.get(space.key, ())) for space in self.spaces),
-            first_day=first,
-            last_start=first + timedelta(weeks=8),
-        )
-
-    def book(self, plan: Plan, patient: str) -> None:
-        turnover = {space.key: space.turnover for space in self.spaces}
-        for appointment in plan.appointments:
-            for _, key in appointment.people:
-                self.busy.setdefault(key, []).append(appointment.interval)
-            if appointment.room is not None:
-                cleared = appointment.interval.lengthened(turnover[appointment.room])
-                self.busy.setdefault(appointment.room, []).append(cleared)
