@@ -12,7 +12,7 @@ from accounts.rules.findings import Finding, Refused, refusal
 from patients.actions.care import assign_team
 from patients.models import Course, TeamMember
 from sessions.actions.planning import request_for
-from sessions.actions.writing import Planned, look_again, write
+from sessions.actions.writing import Planned, hold_calendar, look_again, write
 from sessions.models import Rearrangement, Visit
 from sessions.rules.checking import check
 from sessions.rules.planning import Plan, Wish
@@ -25,6 +25,7 @@ def book(course: Course, *, plan: Plan, wish: Wish, by: User, at: dt.datetime) -
     The plan is checked again, by code that the planner does not share, against the calendar as it is now. Returns the
     visits that were created or moved; raises Refused with every reason, and then nothing is written.
     """
+    hold_calendar(course.clinic)
     course = locked(course)
     request = request_for(course, wish=wish, as_of=at)
     if faults := check(plan, request):

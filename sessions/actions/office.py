@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.actions.editing import edit
 from accounts.models import Clinic, Membership, User
 from accounts.rules.findings import Refused, refusal
+from sessions.actions.writing import hold_calendar
 from sessions.models import Closure, Leave, Room, RoomClosure, Visit
 
 
@@ -34,6 +35,7 @@ def record_leave(
     membership: Membership, *, starts_on: dt.date, ends_on: dt.date, note: str, by: User, at: dt.datetime
 ) -> tuple[Leave, list[Visit]]:
     """Somebody is away. Returns the leave and the planned visits that fall into it, which somebody has to move."""
+    hold_calendar(membership.clinic)
     leave = Leave.objects.create(membership=membership, starts_on=starts_on, ends_on=ends_on, note=note)
     return leave, visits_during(leave)
 

@@ -15,7 +15,7 @@ from patients.rules.protocol import VisitKind
 from sessions.actions.booking import locked
 from sessions.actions.events import give_up
 from sessions.actions.planning import request_for
-from sessions.actions.writing import Planned, Values, look_again, write
+from sessions.actions.writing import Planned, Values, hold_calendar, look_again, write
 from sessions.models import Allocation, Closure, Leave, Rearrangement, Room, RoomClosure, Visit, VisitEvent
 from sessions.rules.checking import check
 from sessions.rules.events import CalledOff, ClinicClosed, Event, Lengthened, Moved, PersonAway, RoomAway, after
@@ -81,11 +81,11 @@ def commit_repair(
     `called_off` says what became of the visit of a CalledOff event, and which version of it was shown. Courses without
     a plan stay as they are. Raises Overtaken with the repair as it would be now, or Refused with every reason.
     """
+    hold_calendar(clinic)
     named = list(courses)
     proposed = propose_repair(clinic, event=event, courses=named, as_of=at)
     for key in sorted(proposed.courses, key=int):
         locked(proposed.courses[key])
-    proposed = propose_repair(clinic, event=event, courses=named, as_of=at)
     if proposed.repair.fingerprint != shown:
         raise Overtaken(proposed)
     gave_up = []

@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import Clinic, User
 from accounts.rules.findings import Finding, Refused, refusal
 from patients.models import Course
-from sessions.actions.writing import OVERLAP, allocations_of, in_order, values_of
+from sessions.actions.writing import OVERLAP, allocations_of, hold_calendar, in_order, values_of
 from sessions.models import (
     Allocation,
     Closure,
@@ -53,9 +53,12 @@ def refusals_to_undo(change: Rearrangement, *, at: dt.datetime) -> list[Finding]
 @transaction.atomic
 def undo(change: Rearrangement, *, by: User, at: dt.datetime, reason: str = "") -> Rearrangement:
     """Put every visit of a change back, and what was entered with it. Raises Refused with every reason why not."""
+    hold_calendar(change.clinic)
+    visits = Visit.objects.filter(changes__rearrangement=change)
+    list(Course.objects.select_for_update().filter(pk__in=visits.values("course")).order_by("pk"))
+    list(Visit.objects.select_for_update().filter(pk__in=visits.values("pk")).order_by("pk"))
+    # Read once they are held: what was read before may have been moved since.
     rows = list(change.changes.select_related("visit__course__patient").order_by("visit__course", "pk"))
-    courses = sorted({row.visit.course_id for row in rows})
-    list(Course.objects.select_for_update().filter(pk__in=courses).order_by("pk"))
     change = Rearrangement.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=change.pk)
     if reasons := refusals_to_undo(change, at=at):
         raise Refused(reasons)

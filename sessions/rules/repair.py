@@ -16,6 +16,7 @@ from patients.rules.protocol import Figure, VisitPlan
 from sessions.rules.checking import troubles
 from sessions.rules.intervals import Interval
 from sessions.rules.obstacles import explain, preliminaries
+from sessions.rules.openings import night_of
 from sessions.rules.planning import Appointment, FallBack, Plan, Request
 from sessions.rules.search import search_for
 
@@ -127,6 +128,9 @@ class _Clinic:
                 taken[f"patient:{patient}"].append(appointment.interval)
                 for _, person in appointment.people:
                     taken[f"person:{person}"].append(appointment.interval)
+                if appointment.night is not None:
+                    night = night_of(appointment.end.astimezone(request.house.zone).date(), request.house)
+                    taken[f"person:{appointment.night}"].append(night)
                 if appointment.room is not None:
                     cleared = appointment.interval.lengthened(turnover[appointment.room])
                     taken[f"room:{appointment.room}"].append(cleared)
@@ -310,12 +314,8 @@ def _beside(code: str, moved: set[str], request: Request) -> str:
 
 def _differs(was: Appointment, now: Appointment) -> bool:
     people = [{key for _, key in appointment.people} for appointment in (was, now)]
-    return people[0] != people[1] or (was.start, was.end, was.room, was.cover) != (
-        now.start,
-        now.end,
-        now.room,
-        now.cover,
-    )
+    places = [(a.start, a.end, a.room, a.cover, a.night) for a in (was, now)]
+    return people[0] != people[1] or places[0] != places[1]
 
 
 def _day(day: date) -> str:

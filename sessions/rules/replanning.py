@@ -1,0 +1,231 @@
+"""Events as data: what `replan` reads beside an instance and its plan, and the difference it prints.
+
+courses, event = what_happened(values, instance, plans)      values: parsed JSON that fits EVENT
+difference(repaired(after(event, courses)), courses)         the answer as JSON values
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from accounts.rules.findings import Finding
+from patients.rules.protocol import VisitKind
+from sessions.rules.events import (
+    CalledOff,
+    ClinicClosed,
+    Event,
+    Lengthened,
+    Moved,
+    PersonAway,
+    RoomAway,
+    Washout,
+)
+from sessions.rules.instance import Instance, Misread, course_values, visit_values
+from sessions.rules.planning import Appointment, Plan, Request
+from sessions.rules.repair import Mended, Repair, Standing, price
+from sessions.rules.schema import DAY, INSTANT, KEY, KEYS, PLAN, VISIT, many, record, whole
+
+SHARED = {
+    "now": {**INSTANT, "description": "What begins before is history and stays. Left out: before every visit."},
+    "announced": {
+        **many(record({"patient": KEY, "code": KEY})),
+        "description": "Visits that the patient was told of: three times as dear to move.",
+    },
+    "stand_ins": {**KEYS, "description": "Therapists who may stand in for one of a pair; left out: nobody."},
+}
+OF_A_VISIT = {"patient": KEY, "code": KEY}
+DAYS = {"first": DAY, "last": DAY}
+AGAIN = {"again": {"type": "boolean", "default": True, "description": "It is to get another place."}}
+
+
+def _event(kind: str, needs: dict[str, Any], may: dict[str, Any] | None = None) -> dict[str, Any]:
+    return record({"kind": {"const": kind}, **needs}, {**(may or {}), **SHARED})
+
+
+EVENT: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "What happened to a planned clinic",
+    "oneOf": [
+        _event("move", {**OF_A_VISIT, "start": INSTANT}),
+        _event("cancel", OF_A_VISIT, AGAIN),
+        _event("missed", OF_A_VISIT, AGAIN),
+        _event("lengthen", {**OF_A_VISIT, "minutes": whole(5, "A multiple of five.")}),
+        _event("person away", {"person": KEY, **DAYS}, {"reason": {"type": "string"}}),
+        _event("room away", {"room": KEY, **DAYS}, {"reason": {"type": "string"}}),
+        _event("clinic closed", DAYS, {"reason": {"type": "string"}}),
+        _event("washout", {"patient": KEY, "clear_from": DAY}),
+    ],
+}
+DIFFERENCE: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "What becomes of the plan",
+    **record(
+        {
+            "changes": many(
+                record(
+                    {
+                        "patient": KEY,
+                        "code": KEY,
+                        "before": {"oneOf": [VISIT, {"type": "null"}]},
+                        "after": VISIT,
+                        "reasons": {"type": "array", "items": KEY, "minItems": 1},
+                    }
+                )
+            ),
+            "given_way": many(record({"patient": KEY, "code": KEY, "sentence": KEY})),
+            "unrepaired": many(
+                record(
+                    {
+                        "patient": KEY,
+                        "visits": KEYS,
+                        "reasons": many(record({"code": KEY, "sentence": KEY}, {"decided_by": {"type": "string"}}), 1),
+                    }
+                )
+            ),
+            "plan": {**PLAN, "description": "Every course after the event; what is not repaired stands as it stood."},
+            "seconds": {"type": "number"},
+        }
+    ),
+}
+
+
+def what_happened(
+    values: Mapping[str, Any], instance: Instance, plans: Mapping[str, Plan]
+) -> tuple[list[Standing], Event]:
+    """The planned courses as they stand, and the event in JSON that fits EVENT. Raises Misread."""
+    now = datetime.fromisoformat(values["now"]).astimezone(UTC) if "now" in values else None
+    announced = {(row["patient"], row["code"]) for row in values.get("announced", ())}
+    stand_ins = tuple(values.get("stand_ins", ()))
+    for n, key in enumerate(stand_ins):
+        if key not in instance.people:
+            raise Misread(f"$.stand_ins[{n}]", f"nobody has the key {key}")
+    event = _read(values)
+    _known(values, instance, plans)
+    courses = []
+    for patient, plan in plans.items():
+        request = _standing(instance.requests[patient], plan, now)
+        if now is not None and isinstance(event, CalledOff) and event.course == patient:
+            request = _called(request, plan, event.code)
+        prices = {
+            code: price(
+                appointment,
+                is_dosing=request.protocol.visit(code).kind is VisitKind.DOSING,
+                is_announced=(patient, code) in announced,
+                as_of=now or datetime.min.replace(tzinfo=UTC),
+            )
+            for code, appointment in request.current.items()
+        }
+        courses.append(Standing(patient, replace(request, prices=prices), stand_ins))
+    return courses, event
+
+
+def _standing(request: Request, plan: Plan, now: datetime | None) -> Request:
+    """The request of a planned course: what has begun is held, the rest may move."""
+    done = {a.code: a for a in plan.appointments if now is not None and a.start <= now}
+    held = {**request.held, **done}
+    current = {a.code: a for a in plan.appointments if a.code not in held}
+    first = min(request.first_day, *(a.start.date() for a in plan.appointments))
+    earliest = max((moment for moment in (request.not_before, now) if moment is not None), default=None)
+    placed = {*held, *current}
+    visits = tuple(visit for visit in request.protocol.visits if visit.code in placed)
+    return replace(
+        request,
+        protocol=replace(request.protocol, visits=visits),
+        pairs=(plan.pair,),
+        first_day=first,
+        held=held,
+        current=current,
+        not_before=earliest,
+    )
+
+
+def _called(request: Request, plan: Plan, code: str) -> Request:
+    """A visit that was missed has begun, but it is not history that stays."""
+    held = {key: kept for key, kept in request.held.items() if key != code}
+    return replace(request, held=held, current={**request.current, code: plan.appointment(code)})
+
+
+def _read(values: Mapping[str, Any]) -> Event:
+    kind, reason = values["kind"], values.get("reason", "")
+    if kind in ("person away", "room away", "clinic closed"):
+        first, last = _day(values["first"], "$.first"), _day(values["last"], "$.last")
+        if last < first:
+            raise Misread("$.last", "must not be earlier than first")
+        if kind == "person away":
+            return PersonAway(values["person"], first, last, reason)
+        return (
+            RoomAway(values["room"], first, last, reason) if kind == "room away" else ClinicClosed(first, last, reason)
+        )
+    patient = values["patient"]
+    if kind == "washout":
+        return Washout(patient, _day(values["clear_from"], "$.clear_from"))
+    if kind == "move":
+        return Moved(patient, values["code"], datetime.fromisoformat(values["start"]).astimezone(UTC))
+    if kind == "lengthen":
+        if values["minutes"] % 5:
+            raise Misread("$.minutes", "must be a multiple of five")
+        return Lengthened(patient, values["code"], values["minutes"])
+    return CalledOff(patient, values["code"], values.get("again", True))
+
+
+def _known(values: Mapping[str, Any], instance: Instance, plans: Mapping[str, Plan]) -> None:
+    """Raises Misread for a person, a room, a patient or a visit that is not there."""
+    if "person" in values and values["person"] not in instance.people:
+        raise Misread("$.person", f"nobody has the key {values['person']}")
+    if "room" in values and values["room"] not in {space.key for space in instance.spaces}:
+        raise Misread("$.room", f"no room has the key {values['room']}")
+    if "patient" in values and values["patient"] not in plans:
+        raise Misread("$.patient", f"the plan has no course of {values['patient']}")
+    if "code" in values:
+        codes = {appointment.code for appointment in plans[values["patient"]].appointments}
+        if values["code"] not in codes - set(instance.requests[values["patient"]].held):
+            raise Misread("$.code", f"the plan has no visit {values['code']} that could still change")
+
+
+def _day(text: str, path: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Misread(path, f"{text} is no day of the calendar") from error
+
+
+def difference(repair: Repair, courses: Sequence[Standing]) -> dict[str, Any]:
+    """Before and after of every visit that changes, what gave way, what is not repaired, and the whole plan."""
+    mended = {course.key: course for course in repair.courses}
+    return {
+        "changes": [
+            {
+                "patient": course.key,
+                "code": change.code,
+                "before": None if change.was is None else visit_values(change.was),
+                "after": visit_values(change.now),
+                "reasons": list(change.reasons),
+            }
+            for course in repair.courses
+            for change in course.changes
+        ],
+        "given_way": [
+            {"patient": course.key, "code": finding.evidence, "sentence": finding.sentence}
+            for course in repair.courses
+            if course.plan is not None
+            for finding in course.findings
+        ],
+        "unrepaired": [
+            {"patient": course.key, "visits": list(course.troubled), "reasons": [_reason(f) for f in course.findings]}
+            for course in repair.courses
+            if course.plan is None
+        ],
+        "plan": {"courses": [course_values(course.key, _plan(course, mended.get(course.key))) for course in courses]},
+    }
+
+
+def _plan(course: Standing, mended: Mended | None) -> Plan:
+    if mended is not None and mended.plan is not None:
+        return mended.plan
+    standing: tuple[Appointment, ...] = (*course.request.held.values(), *course.request.current.values())
+    return Plan(course.request.pairs[0], standing, 0)
+
+
+def _reason(finding: Finding) -> dict[str, str]:
+    return {"code": finding.code, "sentence": finding.sentence, "decided_by": finding.decided_by}
