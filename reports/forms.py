@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
@@ -5,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from reports.rules import documents
 from reports.rules.documents import Contents
+from screening.models import Letter
 from sessions.models import Visit
 
 SUMMARY = "summary"
@@ -17,12 +20,21 @@ class ReportForm(forms.Form):
     about = forms.ChoiceField(label="Document")
     contents = forms.ChoiceField(label="What it holds", widget=forms.RadioSelect)
 
-    def __init__(self, *args: object, visits: list[Visit], offered: tuple[Contents, ...], **kwargs: object) -> None:
+    def __init__(
+        self,
+        *args: object,
+        visits: list[Visit],
+        offered: tuple[Contents, ...],
+        letters: Sequence[Letter] = (),
+        **kwargs: object,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.letters = {str(letter.public_id): letter for letter in letters}
         self.visits = {str(visit.public_id): visit for visit in visits}
         self.fields["about"].choices = [
             (SUMMARY, "Summary of the whole course"),
             *((key, f"Session report {visit.code}, {visit.title}") for key, visit in self.visits.items()),
+            *((key, f"{letter}{'' if letter.is_signed else ', draft'}") for key, letter in self.letters.items()),
         ]
         self.fields["contents"].choices = [(each.value, documents.HOLDS[each]) for each in offered]
         # The pair's notes are never in by default: a copy with them is asked for on purpose.
@@ -33,6 +45,15 @@ class ReportForm(forms.Form):
     @property
     def visit(self) -> Visit | None:
         return self.visits.get(self.cleaned_data["about"])
+
+    @property
+    def letter(self) -> Letter | None:
+        return self.letters.get(self.cleaned_data["about"])
+
+    @property
+    def wanted(self) -> Contents:
+        """A letter is the physician's; it has no copy for the office."""
+        return Contents.CLINICAL if self.letter else Contents(self.cleaned_data["contents"])
 
 
 class VerifyForm(forms.Form):

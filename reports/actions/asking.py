@@ -14,6 +14,7 @@ from patients.models import Course
 from reports.models import Report
 from reports.rules import documents
 from reports.rules.documents import Contents, Kind
+from screening.models import Letter
 from sessions.models import Visit
 
 logger = structlog.get_logger()
@@ -45,8 +46,16 @@ def contents_for(user: User, course: Course, on: dt.date) -> tuple[Contents, ...
 
 
 @transaction.atomic
-def request_report(*, course: Course, visit: Visit | None, contents: Contents, by: User, at: dt.datetime) -> Report:
-    """Put a document into the queue: a session report with a visit, else a course summary.
+def request_report(
+    *,
+    course: Course,
+    visit: Visit | None,
+    contents: Contents,
+    by: User,
+    at: dt.datetime,
+    letter: Letter | None = None,
+) -> Report:
+    """Put a document into the queue: a session report with a visit, a letter as it is worded, else a course summary.
 
     Asking twice while one is in the making gives the same one. The row is the order: if no worker can be woken now,
     the next round finds it. Raises Refused when the contents are more than this person may have.
@@ -56,15 +65,18 @@ def request_report(*, course: Course, visit: Visit | None, contents: Contents, b
         raise Refused([refusal("not_entitled", "This document may be asked for by the therapists of the pair only.")])
     if visit is not None and visit.course_id != course.pk:
         raise Refused([refusal("other_course", "This visit belongs to another course.")])
+    if letter is not None and (letter.course_id != course.pk or contents == Contents.OFFICE):
+        raise Refused([refusal("other_course", "This letter cannot be made for this course.")])
     Course.objects.select_for_update().get(pk=course.pk)  # one version number at a time
-    kind = Kind.SESSION if visit else Kind.COURSE_SUMMARY
-    same = Report.objects.filter(course=course, visit=visit, kind=kind)
+    kind = Kind.SESSION if visit else Kind.LETTER if letter else Kind.COURSE_SUMMARY
+    same = Report.objects.filter(course=course, visit=visit, letter=letter, kind=kind)
     if waiting := same.unfinished().filter(contents=contents, requested_by=by).first():
         return waiting
     report = Report.objects.create(
         clinic=course.clinic,
         course=course,
         visit=visit,
+        letter=letter,
         kind=kind,
         contents=contents,
         version=(same.aggregate(last=Max("version"))["last"] or 0) + 1,
@@ -97,7 +109,13 @@ def verified(code: str, sha256: str = "") -> Verified:
     report = Report.objects.filter(code=code, state=documents.State.READY).first()
     if report is None:
         return Verified(known=False)
-    same = Report.objects.filter(course=report.course_id, visit=report.visit_id, kind=report.kind, state=report.state)
+    same = Report.objects.filter(
+        course=report.course_id,
+        visit=report.visit_id,
+        letter=report.letter_id,
+        kind=report.kind,
+        state=report.state,
+    )
     return Verified(
         known=True,
         issued_at=report.finished_at,

@@ -17,7 +17,11 @@ from reports.models import Report, Sheets
 from reports.rules import documents
 from reports.rules.documents import Kind, State, Step
 
-TEMPLATES = {Kind.SESSION: "reports/session.html", Kind.COURSE_SUMMARY: "reports/course_summary.html"}
+TEMPLATES = {
+    Kind.SESSION: "reports/session.html",
+    Kind.COURSE_SUMMARY: "reports/course_summary.html",
+    Kind.LETTER: "reports/letter.html",
+}
 SORRY = "The document could not be drawn. Nothing was issued; please ask for it again, and tell the clinic admin."
 
 logger = structlog.get_logger()
@@ -31,7 +35,7 @@ def begin(report_id: int, *, at: dt.datetime) -> Report | None:
     if not taken:
         return None
     return Report.objects.select_related(
-        "clinic", "visit", "requested_by", "course__clinic", "course__patient", "course__protocol"
+        "clinic", "visit", "letter", "requested_by", "course__clinic", "course__patient", "course__protocol"
     ).get(pk=report_id)
 
 

@@ -8,12 +8,17 @@ from patients.models import Course
 from reports.actions import course_facts, session_facts
 from reports.models import Report
 from reports.rules.documents import Contents
-from reports.rules.papers import Footnote, Paper, Person, Statement, Subject
+from reports.rules.papers import Footnote, LetterText, Paper, Person, SignatureLine, Statement, Subject
+from screening.actions.letters import is_genuine
+from screening.models import Letter
+from screening.rules.letter import MEANING
 
 
 def record_of(report: Report, *, at: dt.datetime) -> Paper:
     """Everything the document shows but its pictures, in the clinic's zone, as the record stands at `at`."""
     course, visit = report.course, report.visit
+    if report.letter:
+        return replace(_cover(report, _letter_statement(report.letter), at), letter=_letter(report.letter, at))
     statement = session_facts.statement(visit) if visit else course_facts.statement(course)
     paper = _cover(report, statement, at)
     if visit:
@@ -45,6 +50,22 @@ def record_of(report: Report, *, at: dt.datetime) -> Paper:
     if report.contents == Contents.WITH_NOTES:
         paper = replace(paper, notes=session_facts.notes_of(list(course.visits.all())))
     return paper
+
+
+def _letter(letter: Letter, at: dt.datetime) -> LetterText:
+    """What stands on the sheet. The sender is the clinic's discreet name: it shows through the window of the envelope."""
+    clinic = letter.course.clinic
+    on = (letter.signed_at or at).astimezone(clinic.zone).date()
+    return LetterText(clinic.discreet_name, clinic.phone, tuple(letter.address.splitlines()), on, letter.body)
+
+
+def _letter_statement(letter: Letter) -> Statement:
+    """A draft until the physician has signed exactly this wording."""
+    if not (letter.signed_at and is_genuine(letter)):
+        reason = "What is stored is not what was signed." if letter.signed_at else "Not signed by the physician yet."
+        return Statement(True, reason, missing=("the physician",))
+    here = letter.signed_at.astimezone(letter.course.clinic.zone)
+    return Statement(False, "", (SignatureLine(letter.printed_name, "Letter", MEANING, here, letter.signed_at),))
 
 
 def _cover(report: Report, statement: Statement, at: dt.datetime) -> Paper:

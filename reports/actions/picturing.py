@@ -27,6 +27,8 @@ def drawn(specification: dict[str, Any]) -> str:
 
 def pictures_of(report: Report, paper: Paper) -> Paper:
     """The paper with its pictures, each with the words that stand for it."""
+    if paper.letter:
+        return paper
     paper = replace(paper, ribbon=course_ribbon(report.course, paper))
     if paper.readings:
         plot = plots.vital_signs(paper.readings, paper.doses, paper.limits)

@@ -7,6 +7,7 @@ from enum import StrEnum
 class Kind(StrEnum):
     SESSION = "session report"
     COURSE_SUMMARY = "course summary"
+    LETTER = "letter"
 
 
 class Contents(StrEnum):

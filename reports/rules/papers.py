@@ -163,6 +163,21 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterText:
+    """A letter: what shows through the window of the envelope, and what is inside."""
+
+    sender: str
+    phone: str
+    address: tuple[str, ...]
+    on: date
+    body: str
+
+    @property
+    def paragraphs(self) -> list[str]:
+        return [part.strip() for part in self.body.split("\n\n") if part.strip()]
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """One document, complete."""
 
@@ -201,6 +216,7 @@ class Paper:
     footnotes: tuple[Footnote, ...] = ()
     signatures: tuple[SignatureLine, ...] = field(default=())
     missing_signatures: tuple[str, ...] = field(default=())
+    letter: LetterText | None = None
 
     @property
     def with_notes(self) -> bool:

@@ -49,10 +49,12 @@ def request_report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     course = get_object_or_404(courses, public_id=public_id)
     on = timezone.localtime(timezone=course.clinic.zone).date()
     held = course.visits.standing().filter(session__isnull=False)
+    offered = asking.contents_for(request.user, course, on)
     form = ReportForm(
         request.POST or None,
         visits=list(held),
-        offered=asking.contents_for(request.user, course, on),
+        offered=offered,
+        letters=course.letters.all() if Contents.CLINICAL in offered else (),
         initial={"about": request.GET.get("visit", "")},
     )
     if request.method == "POST" and form.is_valid():
@@ -60,7 +62,8 @@ def request_report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             report = asking.request_report(
                 course=course,
                 visit=form.visit,
-                contents=Contents(form.cleaned_data["contents"]),
+                letter=form.letter,
+                contents=form.wanted,
                 by=request.user,
                 at=timezone.now(),
             )
