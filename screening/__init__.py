@@ -1,4 +1,4 @@
 """May they begin: evidence, criteria, washout, consent, judgement and the physician's signed decision.
 
-Nouns: Evidence, Judgement, Consent, Decision. Verbs: record evidence, judge a criterion, give and withdraw consent, decide.
+Nouns: Evidence, Judgement, Consent, Decision, TaperPlan, WellBeing. Verbs: record evidence, judge a criterion, give and withdraw consent, decide.
 """

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from patients.rules.loading import LoadError, load
+from patients.rules.loading import LoadError
 from patients.rules.protocol import Protocol
+from patients.rules.shipped import codes, shipped
 from screening.rules.schema import schema
 from screening.rules.strict import LARGEST, BadInput
 from screening.rules.verdict import EXIT, judge
 from screening.rules.written import candidate_from, told
 
-PROTOCOLS = Path(__file__).resolve().parents[3] / "patients" / "protocols"
 BAD_INPUT = 2
 
 
@@ -62,11 +62,10 @@ _day.__name__ = "day written YYYY-MM-DD"  # argparse says: invalid day written Y
 
 
 def _protocol(code: str) -> Protocol:
-    files = {file.stem: file for file in sorted(PROTOCOLS.glob("*.toml"))}
-    if code not in files:
-        raise CommandError(f"There is no protocol {code}; shipped are {', '.join(files)}.", returncode=BAD_INPUT)
+    if code not in codes():
+        raise CommandError(f"There is no protocol {code}; shipped are {', '.join(codes())}.", returncode=BAD_INPUT)
     try:
-        return load(files[code].read_text(encoding="utf-8"), files[code].name)
+        return shipped(code)
     except LoadError as problem:
         raise CommandError(str(problem), returncode=BAD_INPUT) from problem
 

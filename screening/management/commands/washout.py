@@ -40,7 +40,7 @@ class Command(BaseCommand):
             raise _bad(f"There is no protocol {missing}; there are {', '.join(codes())}.") from missing
         except OverflowError as problem:
             raise _bad(f"{last_dose} lies too far ahead to count days from.") from problem
-        self.stdout.write(json.dumps(_said(found), ensure_ascii=False, indent=2))
+        self.stdout.write(json.dumps(_said(found), ensure_ascii=True, indent=2))
         sys.exit(KNOWN if found.known else UNKNOWN)
 
 
