@@ -287,9 +287,9 @@ class DecisionForm(forms.Form):
     seen = forms.CharField(widget=forms.HiddenInput)
     answer = forms.ChoiceField(label="Decision", choices=Decision.Answer.choices, widget=Radios)
     reason = forms.CharField(
-        label="Reason",
+        label="Reason (needed when you decide against treatment)",
         required=False,
-        help_text="Needed when you decide against treatment; kept with the course.",
+        help_text="Kept with the course.",
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 4}),
     )
     password = forms.CharField(

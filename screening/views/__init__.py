@@ -103,8 +103,7 @@ def decide(request: HttpRequest, course_id: UUID) -> HttpResponse:
     candidate = candidate_for(found, today)
     verdict = put_to_protocol(found.plan, candidate, as_of=today)
     seen = deciding.what_is_seen(candidate, verdict)
-    proposed = Decision.Answer.ELIGIBLE if not verdict.blockers else Decision.Answer.NOT_ELIGIBLE
-    form = DecisionForm(request.POST or None, initial={"seen": seen, "answer": proposed})
+    form = DecisionForm(request.POST or None, initial={"seen": seen})
     refused_for = ()
     if request.method == "POST" and form.is_valid():
         clean = form.cleaned_data

@@ -41,6 +41,7 @@ LINKED = (
     "screening:evidence",
     "screening:history",
     "screening:decisions",
+    "screening:letter",
     "screening:judge",
     "screening:consent",
     "screening:decide",

@@ -116,7 +116,7 @@ def history(request: HttpRequest, course_id: uuid.UUID, kind: str) -> HttpRespon
 def decisions(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
     """Every signed decision, newest first, with what had changed between two of them and since the last."""
     found, today = open_course(request, course_id, "screening decisions")
-    rows = list(found.decisions.all())
+    rows = list(found.decisions.select_related("signed_by", "course__clinic"))
     lines = [
         {
             "decision": row,
@@ -125,8 +125,14 @@ def decisions(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
         }
         for row, before in zip(rows, [*rows[1:], None], strict=False)
     ]
-    since = changes(rows[0].inputs, inputs(candidate_for(found, today))) if rows else []
-    context = {"course": found, "lines": lines, "since": since, "links": links(request)}
+    candidate = candidate_for(found, today)
+    context = {
+        "course": found,
+        "lines": lines,
+        "since": changes(rows[0].inputs, inputs(candidate)) if rows else [],
+        "standing": decision_standing(found, rows[0], candidate) if rows else None,
+        "links": links(request),
+    }
     return render(request, "screening/decisions.html", context)
 
 

@@ -181,6 +181,7 @@ def then_the_physician_signs_eligible(house, physician, course):
     expect(page.locator("main")).to_contain_text("Sertraline")
     page.get_by_role("link", name="Decide", exact=True).click()
     house.look(page)
+    page.locator("#answer-eligible").check()
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Sign the decision").click()
     expect(page.locator("#verdict")).to_contain_text("Signed eligible by Petra Fictional")

@@ -49,6 +49,7 @@ def test_a_physician_records_the_ecg_and_signs_without_a_mouse(page, log_in, at,
         "words": {"rhythm": "sinus"},
     }
     page.get_by_role("link", name="Decide", exact=True).press("Enter")
+    page.locator("#answer-eligible").press("Space")
     page.get_by_label("Your password").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(at("course"))

@@ -8,6 +8,7 @@ from django.test.utils import override_settings
 from django.utils import timezone
 
 from accounts.models import User
+from mdmaat.development.demo.calls import take_calls
 from mdmaat.development.demo.cases import Case, cases
 from mdmaat.development.demo.eligibility import screen
 from mdmaat.development.demo.intake import at_nine, take_in_case
@@ -39,6 +40,7 @@ def tell(*, count: int, today: dt.date | None = None) -> None:
         open_second_clinic(today=today)
         for case in cases(count):
             _lead(house, case)
+        take_calls(house)
     User.objects.update(password=make_password(PASSWORD))
 
 
