@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from screening import views
-from screening.views import failures, imports, letters, medicines, prescreens, risk, tapering
+from screening.views import consents, failures, imports, letters, medicines, prescreens, risk, tapering
 
 app_name = "screening"
 
@@ -13,8 +13,13 @@ urlpatterns: list[URLPattern] = [
     path("courses/<uuid:course_id>/screening/evidence/<slug:kind>/discard/", views.discard, name="discard"),
     path("courses/<uuid:course_id>/screening/evidence/<slug:kind>/history/", views.history, name="history"),
     path("courses/<uuid:course_id>/screening/judge/<str:code>/", views.judge, name="judge"),
-    path("courses/<uuid:course_id>/screening/consent/", views.consent, name="consent"),
+    path("courses/<uuid:course_id>/screening/consent/", consents.consent, name="consent"),
+    path("courses/<uuid:course_id>/screening/consent/narrow/", consents.narrow, name="narrow"),
+    path("courses/<uuid:course_id>/screening/consent/ask-again/", consents.recall, name="recall"),
     path("courses/<uuid:course_id>/screening/decide/", views.decide, name="decide"),
+    # the clinic's consent texts
+    path("clinic/consent-texts/", consents.texts, name="consent_texts"),
+    path("clinic/consent-texts/<uuid:text_id>/", consents.text, name="consent_text"),
     # suicide risk
     path("courses/<uuid:course_id>/risk/", risk.risk, name="risk"),
     path("courses/<uuid:course_id>/risk/clear/", risk.clear, name="clear_risk"),

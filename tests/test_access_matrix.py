@@ -49,6 +49,7 @@ LISTS = {
     "screening:prescreens",
     "screening:prescreen_new",
     "screening:failures",
+    "screening:consent_texts",
 }
 # Narrower than the table, and why: the view itself asks for more than the role.
 NARROWER = {
@@ -60,6 +61,8 @@ NARROWER = {
     ("integration:assess", "rater"),
     # The report of the walk holds clinical contents: the office asks for one without them.
     *((f"reports:{page}", who) for page in ("report", "progress", "download") for who in ("coordinator", "admin")),
+    # Without the name of a consent there is nothing to narrow.
+    *(("screening:narrow", who) for who in ("lead", "second", "physician")),
     # There is no draft to throw away.
     *(("sessions:discard", who) for who in ("lead", "second")),
 }

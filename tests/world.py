@@ -50,10 +50,12 @@ def build_world(course, people):
     from django.utils import timezone
 
     from integration.actions.practices import begin_practice, record_insight
+    from mdmaat.development.demo.screening import published_text
     from patients.models import CourseApproval, Patient
     from reminders.models import Reminder
     from screening.actions.alerts import raise_risk
     from screening.models import PreScreen
+    from screening.rules.candidate import ConsentKind
     from screening.rules.suicide import Asked, Risk
     from sessions.actions.writing import values_of
     from sessions.models import Allocation, Leave, Note, Rearrangement, TherapySession
@@ -115,6 +117,7 @@ def build_world(course, people):
         at=now,
     )
     imported = imported_record(course, people["physician"])
+    text = published_text(course.clinic, ConsentKind.TOUCH, by=people["physician"], at=now)
     dosing_day = {"public_id": dosing.public_id}
     assess = {"public_id": course.public_id, "instrument": "caps-5", "visit_id": rating.public_id}
     names = ("dosing", "flow", "check", "clear", "dose", "withhold", "vital", "effect", "effect_end", "touch")
@@ -142,6 +145,7 @@ def build_world(course, people):
             "alerts": course.alerts.get().public_id,
             "imports": imported.public_id,
             "lines": imported.lines.order_by("pk").last().public_id,
+            "consent-texts": text.public_id,
         },
         special={
             **{f"sessions:{name}": dosing_day for name in names},

@@ -28,6 +28,7 @@ CLINIC = (
     Entry("Rooms", "", "sessions:rooms", ("/clinic/rooms/",)),
     Entry("Leave", "", "sessions:leave", ("/clinic/leave/",)),
     Entry("Protocols", "", "patients:protocols", ("/protocols/",)),
+    Entry("Consent texts", "", "screening:consent_texts", ("/clinic/consent-texts/",)),
     Entry("Reminder log", "", "reminders:log", ("/reminders/",)),
     Entry("Access", "", "accounts:access", ("/clinic/access/",)),
 )

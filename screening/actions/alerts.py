@@ -76,7 +76,7 @@ def raise_alert(
         course=course,
         kind=kind,
         reference=reference,
-        defaults={"sentence": sentence, "raised_by": by, "raised_at": at},
+        defaults={"sentence": sentence[:300], "raised_by": by, "raised_at": at},
     )
     if new:
         AlertReader.objects.bulk_create(

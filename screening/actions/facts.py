@@ -7,20 +7,13 @@ from typing import NamedTuple
 from accounts.rules.findings import Finding
 from patients.models import Contact, Course, Medicine
 from patients.rules.protocol import EvidenceKind
+from screening.actions.consents import facts_of
 from screening.actions.risk import risk_findings
-from screening.models import Consent, Decision, Evidence, Judgement
+from screening.models import Decision, Evidence, Judgement
 from screening.rules import decision as deciding
 from screening.rules import washout
 from screening.rules.booked import Outlook, outlooks
-from screening.rules.candidate import (
-    Candidate,
-    ConsentFact,
-    ConsentKind,
-    JudgementFact,
-    MedicineFact,
-    Piece,
-    is_poor_metaboliser,
-)
+from screening.rules.candidate import Candidate, JudgementFact, MedicineFact, Piece, is_poor_metaboliser
 from screening.rules.verdict import Verdict, judge
 
 
@@ -37,7 +30,7 @@ def candidate_for(course: Course, as_of: dt.date) -> Candidate:
 
 
 def candidates_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, Candidate]:
-    """Candidates by course key, in five queries however many courses there are. Needs `patient` and `clinic` selected."""
+    """Candidates by course key, in eight queries however many courses there are. Needs `patient` and `clinic` selected."""
     rows = list(courses)
     keys, patients = [course.pk for course in rows], [course.patient_id for course in rows]
     evidence: dict[int, dict[EvidenceKind, Piece]] = {key: {} for key in keys}
@@ -50,9 +43,7 @@ def candidates_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, Candi
         judgements[judged.course_id].append(
             JudgementFact(judged.code, judged.about, judged.acceptable, judged.reason, str(judged.by), on)
         )
-    consents: dict[int, list[ConsentFact]] = {key: [] for key in keys}
-    for given in Consent.objects.filter(course__in=keys).select_related("withdrawal"):
-        consents[given.course_id].append(_consent(given))
+    consents = facts_of(rows, as_of)
     medicines: dict[int, list[MedicineFact]] = {key: [] for key in patients}
     for taken in Medicine.objects.filter(patient__in=patients).order_by("name", "pk"):
         medicines[taken.patient_id].append(medicine_of(taken))
@@ -96,7 +87,7 @@ def eligible_now(course: Course, as_of: dt.date) -> list[Finding]:
 
 
 def eligible_now_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, list[Finding]]:
-    """`eligible_now` of many courses at once, in seven queries."""
+    """`eligible_now` of many courses at once, in ten queries."""
     rows = list(courses)
     risks = risk_findings(rows)
     candidates, newest = candidates_for(rows, as_of), newest_decisions(rows)
@@ -149,14 +140,6 @@ def may_become_pregnant(course: Course) -> bool | None:
     return {"yes": True, "no": False}.get(newest.values["words"].get("can_become_pregnant")) if newest else None
 
 
-def agreed(course: Course, kind: ConsentKind) -> Consent | None:
-    """The newest consent of a kind, if it is understood and not withdrawn."""
-    newest = course.consents.filter(kind=kind).select_related("withdrawal").last()
-    if newest is None or not newest.understood or hasattr(newest, "withdrawal"):
-        return None
-    return newest
-
-
 def piece_of(row: Evidence) -> Piece:
     """A row of evidence as the rules read it."""
     values = row.values
@@ -184,8 +167,3 @@ def signed(decision: Decision) -> deciding.Signed:
 
 def _blocking(finding: Finding) -> list[Finding]:
     return [finding] if finding.blocks else []
-
-
-def _consent(row: Consent) -> ConsentFact:
-    withdrawn = row.withdrawal.on if hasattr(row, "withdrawal") else None
-    return ConsentFact(ConsentKind(row.kind), row.version, row.given_on, row.understood, withdrawn)

@@ -1,7 +1,6 @@
-"""Recording what screening rests on: evidence, judgements and consents. Nothing recorded is ever changed."""
+"""Recording what screening rests on: evidence and judgements. Nothing recorded is ever changed."""
 
 import datetime as dt
-from typing import Any
 
 from django.db import transaction
 
@@ -11,7 +10,7 @@ from accounts.rules.findings import Outcome, Refused, refusal
 from patients.models import Course
 from screening.actions.alerts import raise_risk
 from screening.actions.facts import verdict_for
-from screening.models import Consent, ConsentWithdrawal, Evidence, Judgement
+from screening.models import Evidence, Judgement
 from screening.rules import suicide
 from screening.rules.suicide import Asked
 
@@ -105,49 +104,6 @@ def judge_finding(
 def may_be_judged(code: str, outcome: Outcome) -> bool:
     """Findings for judgement, and medicines that the reference table does not know."""
     return outcome is Outcome.JUDGEMENT or (outcome is Outcome.UNKNOWN and code.startswith("unlisted-"))
-
-
-@transaction.atomic
-def give_consent(
-    course: Course,
-    *,
-    kind: str,
-    version: str,
-    given_on: dt.date,
-    explained_by: User,
-    understood: bool,
-    terms: dict[str, Any],
-    by: User,
-    at: dt.datetime,
-) -> Consent:
-    """Record a consent that was explained and given. Raises Refused for a day that has not come or an ended course."""
-    _hold(course)
-    reasons = [] if course.is_active else [_ended(course)]
-    if given_on > at.astimezone(course.clinic.zone).date():
-        reasons.append(refusal("future", "The day has not come yet. Enter the day on which the consent was given."))
-    if reasons:
-        raise Refused(reasons)
-    return Consent.objects.create(
-        course=course,
-        kind=kind,
-        version=version,
-        given_on=given_on,
-        explained_by=explained_by,
-        understood=understood,
-        terms=terms,
-        by=by,
-        at=at,
-    )
-
-
-@transaction.atomic
-def withdraw_consent(consent: Consent, *, reason: str = "", by: User, at: dt.datetime) -> ConsentWithdrawal:
-    """Note that a consent ends, at once. Raises Refused when it has ended already."""
-    _hold(consent.course)
-    if ConsentWithdrawal.objects.filter(consent=consent).exists():
-        raise Refused([refusal("withdrawn", "This consent has been withdrawn already.")])
-    on = at.astimezone(consent.course.clinic.zone).date()
-    return ConsentWithdrawal.objects.create(consent=consent, on=on, reason=reason, by=by, at=at)
 
 
 def _was_judged(course: Course, code: str, about: str) -> bool:

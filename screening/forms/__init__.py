@@ -1,4 +1,4 @@
 from screening.forms.imports import NewPatientForm, UploadForm
-from screening.forms.record import ConsentForm, DecisionForm, EvidenceForm, JudgementForm
+from screening.forms.record import DecisionForm, EvidenceForm, JudgementForm
 
-__all__ = ["ConsentForm", "DecisionForm", "EvidenceForm", "JudgementForm", "NewPatientForm", "UploadForm"]
+__all__ = ["DecisionForm", "EvidenceForm", "JudgementForm", "NewPatientForm", "UploadForm"]

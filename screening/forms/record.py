@@ -4,13 +4,11 @@ from typing import Any
 from django import forms
 
 from accounts.forms import DraftedForm
-from accounts.models import Clinic, User
-from accounts.rules.access import Role
 from patients.models import Course
 from patients.rules.protocol import EvidenceKind
 from screening.actions.facts import piece_of
 from screening.models import Decision, Evidence
-from screening.rules.candidate import ConsentKind, Piece
+from screening.rules.candidate import Piece
 from screening.rules.history import differences, needs_reason
 from screening.rules.readings import GROUPS, Choice, Day, Number, Reading, Text, dated, last_name, questions
 
@@ -214,75 +212,6 @@ class JudgementForm(forms.Form):
     )
 
 
-PURPOSES = (
-    ("clinical", "Own review by the pair"),
-    ("supervision", "Supervision"),
-    ("training", "Training"),
-    ("research", "Research"),
-)
-ZONES = (("hand", "Hand"), ("shoulder", "Shoulder"), ("arm", "Arm"))
-TOUCH_PURPOSES = (("grounding", "Grounding"), ("safety hold", "Safety hold"))
-
-
-def several(label: str, choices: tuple[tuple[str, str], ...], note: str = "") -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(
-        label=label, choices=choices, widget=forms.CheckboxSelectMultiple, required=False, help_text=note
-    )
-
-
-class ConsentForm(forms.Form):
-    """A consent as it was explained and given. Which further fields there are depends on its kind."""
-
-    version = forms.CharField(label="Version of the consent form", max_length=40)
-    given_on = DayField(label="Given on")
-    explained_by = forms.ModelChoiceField(label="Explained by", queryset=User.objects.none())
-    understood = forms.ChoiceField(
-        label="Understanding check", choices=(("yes", "Passed"), ("no", "Not passed yet")), widget=Radios
-    )
-
-    def __init__(self, *args: Any, kind: ConsentKind, clinic: Clinic, today: dt.date, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.kind, self.today = kind, today
-        self.fields["given_on"].initial = today
-        self.fields["explained_by"].queryset = _explainers(clinic, today)
-        self.fields["version"].widget.attrs["class"] = "form-control"
-        self.fields["explained_by"].widget.attrs["class"] = "form-select"
-        self.own = self._own_fields()
-        self.fields.update(self.own)
-
-    @property
-    def terms(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.own}
-
-    @property
-    def own_fields(self) -> list[Any]:
-        return [self[name] for name in self.own]
-
-    def clean_given_on(self) -> dt.date:
-        day = self.cleaned_data["given_on"]
-        if day > self.today:
-            raise forms.ValidationError("This day has not come yet.")
-        return day
-
-    def _own_fields(self) -> dict[str, forms.Field]:
-        line = {"class": "form-control"}
-        if self.kind is ConsentKind.RECORDING:
-            return {"purposes": several("Recordings may be used for", PURPOSES)}
-        if self.kind is ConsentKind.SHARING:
-            whom = forms.CharField(label="Who may be told, and what", max_length=500, widget=forms.TextInput(line))
-            return {"whom": whom}
-        if self.kind is ConsentKind.TOUCH:
-            return {
-                "zones": several("Where touch is welcome", ZONES, "Nothing ticked means no touch."),
-                "purposes": several("For", TOUCH_PURPOSES),
-                "stop": forms.CharField(label="Stop word and hand sign", max_length=120, widget=forms.TextInput(line)),
-                "practised": forms.BooleanField(label="Practised together in a preparation session", required=False),
-                "safety": forms.BooleanField(label="Touch to prevent a fall or self-harm is agreed", required=False),
-                "sober": forms.BooleanField(label="Agreed in a sober state, not on a dosing day"),
-            }
-        return {}
-
-
 class DecisionForm(forms.Form):
     seen = forms.CharField(widget=forms.HiddenInput)
     answer = forms.ChoiceField(label="Decision", choices=Decision.Answer.choices, widget=Radios)
@@ -303,19 +232,3 @@ class DecisionForm(forms.Form):
         if clean.get("answer") == Decision.Answer.NOT_ELIGIBLE and not clean.get("reason", "").strip():
             self.add_error("reason", "Write down why the patient is not treated.")
         return clean
-
-
-def _explainers(clinic: Clinic, today: dt.date):
-    """Therapists and physicians of the clinic on a day."""
-    roles = [Role.THERAPIST.value, Role.PHYSICIAN.value]
-    return (
-        User.objects.filter(
-            memberships__clinic=clinic,
-            memberships__roles__overlap=roles,
-            memberships__starts_on__lte=today,
-            is_active=True,
-        )
-        .exclude(memberships__clinic=clinic, memberships__ends_on__lt=today)
-        .order_by("name")
-        .distinct()
-    )

@@ -1,7 +1,15 @@
+from screening.models.consent import (
+    Consent,
+    ConsentRecall,
+    ConsentText,
+    ConsentWish,
+    ConsentWithdrawal,
+    Influence,
+)
 from screening.models.imports import ImportBatch, ImportLine
 from screening.models.letter import Letter
 from screening.models.prescreen import PreScreen
-from screening.models.record import Consent, ConsentWithdrawal, Decision, Evidence, EvidenceDraft, Judgement
+from screening.models.record import Decision, Evidence, EvidenceDraft, Judgement
 from screening.models.risk import Alert, AlertReader, RiskClearing, RiskReading, SafetyPlan
 from screening.models.taper import TaperPlan, TaperStep, WellBeing
 
@@ -9,12 +17,16 @@ __all__ = [
     "Alert",
     "AlertReader",
     "Consent",
+    "ConsentRecall",
+    "ConsentText",
+    "ConsentWish",
     "ConsentWithdrawal",
     "Decision",
     "Evidence",
     "EvidenceDraft",
     "ImportBatch",
     "ImportLine",
+    "Influence",
     "Judgement",
     "Letter",
     "PreScreen",

@@ -8,7 +8,6 @@ from accounts.models import ScopedQuerySet, User
 from accounts.models.audit import append_only, audited
 from patients.models import Course
 from patients.rules.protocol import EvidenceKind
-from screening.rules.candidate import ConsentKind
 from screening.rules.words import PIECES, capital
 
 # Everything here is written once. What comes later supersedes what came before; nothing is edited or removed.
@@ -132,59 +131,6 @@ class Judgement(models.Model):
 
     def __str__(self) -> str:
         return self.code
-
-
-class Consent(models.Model):
-    """A consent as it was explained and given. It ends by a withdrawal, which is a row of its own."""
-
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="consents")
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value.capitalize()) for kind in ConsentKind])
-    version = models.CharField(max_length=40)
-    given_on = models.DateField()
-    explained_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    understood = models.BooleanField()
-    # What exactly was agreed, by kind: purposes of a recording; zones, stop word and practice of touch; who is told what.
-    terms = models.JSONField(default=dict, blank=True)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    objects = CourseRecordQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["given_on", "at", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=[kind.value for kind in ConsentKind]), name="consent_kind_known"
-            ),
-        ]
-        triggers = KEPT
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}, version {self.version}"
-
-
-class ConsentWithdrawalQuerySet(ScopedQuerySet):
-    clinic_path = "consent__course__clinic"
-    team_path = "consent__course__team"
-
-
-class ConsentWithdrawal(models.Model):
-    """The end of a consent. It counts from the moment it is said."""
-
-    consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="withdrawal")
-    on = models.DateField()
-    reason = models.CharField(max_length=300, blank=True)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    objects = ConsentWithdrawalQuerySet.as_manager()
-
-    class Meta:
-        triggers = [audited(patient="consent.course.patient", clinic="consent.course.clinic"), *append_only()]
-
-    def __str__(self) -> str:
-        return f"Withdrawn on {self.on}"
 
 
 class Decision(models.Model):

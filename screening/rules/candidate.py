@@ -59,6 +59,7 @@ class ConsentFact:
     given_on: date
     understood: bool
     withdrawn_on: date | None = None
+    doubt: str = ""  # why it no longer counts although it was given and understood
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,9 @@ def consent(candidate: Candidate, *, as_of: date) -> Finding:
             "Consent was given, but the understanding check was not passed; explain it again and record a new consent."
         )
         return Finding(code, Outcome.UNKNOWN, sentence, evidence, decided_by=decides)
+    if newest.doubt:
+        sentence = f"Consent to treatment no longer counts. {newest.doubt}"
+        return Finding(code, Outcome.UNKNOWN, sentence, evidence, decided_by=decides)
     return Finding(code, Outcome.MET, "Consent to treatment was given and understood.", evidence, decided_by=decides)
 
 

@@ -2,25 +2,22 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.actions.passwords import few_guesses
 from accounts.rules.findings import Refused
-from patients.models import Course
 from screening.actions import deciding
 from screening.actions import record as acts
 from screening.actions.facts import candidate_for, verdict_for
-from screening.forms import ConsentForm, DecisionForm, JudgementForm
-from screening.models import Consent, Decision
-from screening.rules.candidate import ConsentKind
+from screening.forms import DecisionForm, JudgementForm
+from screening.models import Decision
 from screening.rules.verdict import judge as put_to_protocol
-from screening.rules.words import capital
 from screening.views import drawn
 from screening.views.page import course, decisions, discard, draft, evidence, history, links, open_course
 
-__all__ = ["consent", "course", "decide", "decisions", "discard", "draft", "evidence", "history", "judge"]
+__all__ = ["course", "decide", "decisions", "discard", "draft", "evidence", "history", "judge"]
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -56,45 +53,6 @@ def judge(request: HttpRequest, course_id: UUID, code: str) -> HttpResponse:
         e.about == finding.evidence for e in earlier
     )
     return render(request, "screening/judge.html", context, status=409 if form.errors else 200)
-
-
-@either
-def consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    found, today = open_course(request, course_id, "consent")
-    if request.method == "POST" and "withdraw" in request.POST:
-        return _withdraw(request, found)
-    named = request.GET.get("kind", ConsentKind.TREATMENT)
-    kind = ConsentKind(named) if named in {known.value for known in ConsentKind} else ConsentKind.TREATMENT
-    form = ConsentForm(
-        request.POST or None,
-        kind=kind,
-        clinic=found.clinic,
-        today=today,
-        initial={"explained_by": request.user.pk, "version": _last_version(found, kind)},
-    )
-    if request.method == "POST" and form.is_valid():
-        clean = form.cleaned_data
-        try:
-            acts.give_consent(
-                found,
-                kind=kind,
-                version=clean["version"],
-                given_on=clean["given_on"],
-                explained_by=clean["explained_by"],
-                understood=clean["understood"] == "yes",
-                terms=form.terms,
-                by=request.user,
-                at=timezone.now(),
-            )
-        except Refused as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, f"Consent to {kind} is recorded.")
-            return redirect("screening:consent", found.public_id)
-    kinds = [(known, capital(known)) for known in ConsentKind]
-    given = found.consents.select_related("explained_by", "by", "withdrawal", "withdrawal__by").order_by("-at", "-pk")
-    context = {"course": found, "form": form, "kind": kind, "kinds": kinds, "given": given}
-    return render(request, "screening/consent.html", context, status=409 if form.errors else 200)
 
 
 @either
@@ -142,20 +100,3 @@ def _signed_words(decision: Decision) -> str:
     if decision.waits_for_second:
         return "Signed as the first. It counts when another physician has signed too."
     return f"Signed: {decision.get_answer_display().lower()}."
-
-
-def _withdraw(request: HttpRequest, found: Course) -> HttpResponse:
-    try:
-        public_id = UUID(request.POST["withdraw"])
-    except ValueError as problem:
-        raise Http404("no such consent") from problem
-    rows = Consent.objects.visible_to(request.grant).select_related("course__clinic")
-    row = get_object_or_404(rows, course=found, public_id=public_id)
-    acts.withdraw_consent(row, reason=request.POST.get("why", "")[:300], by=request.user, at=timezone.now())
-    messages.success(request, f"Consent to {row.kind} is withdrawn.")
-    return redirect("screening:consent", found.public_id)
-
-
-def _last_version(found: Course, kind: ConsentKind) -> str:
-    newest = found.consents.filter(kind=kind).last()
-    return newest.version if newest else ""

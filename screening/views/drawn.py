@@ -139,6 +139,7 @@ class ConsentLine:
     title: str
     row: Consent | None
     withdrawn: bool
+    doubt: str = ""
 
 
 def cards(course: Course, candidate: Candidate, as_of: date) -> list[Card]:
@@ -196,13 +197,15 @@ def name_of(course: Course, finding: Finding) -> str:
     )
 
 
-def consents(course: Course) -> list[ConsentLine]:
-    """The newest consent of each kind."""
+def consents(course: Course, candidate: Candidate) -> list[ConsentLine]:
+    """The newest consent of each kind, with why it no longer counts."""
     newest = {row.kind: row for row in course.consents.select_related("withdrawal", "explained_by")}
+    doubts = {fact.kind: fact.doubt for fact in candidate.consents}
     lines = []
     for kind in ConsentKind:
         row = newest.get(kind.value)
-        lines.append(ConsentLine(kind, capital(kind), row, row is not None and hasattr(row, "withdrawal")))
+        withdrawn = row is not None and hasattr(row, "withdrawal")
+        lines.append(ConsentLine(kind, capital(kind), row, withdrawn, doubts.get(kind, "")))
     return lines
 
 

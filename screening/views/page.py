@@ -166,7 +166,7 @@ def _page(
         "cards": drawn.cards(found, candidate, today),
         "opened": opened,
         "medicines": listed(found, candidate, today),
-        "consents": drawn.consents(found),
+        "consents": drawn.consents(found, candidate),
         "decision": decision,
         "said": _said(request, found),
         "standing": decision_standing(found, decision, candidate) if decision else None,

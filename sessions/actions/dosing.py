@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.rules.findings import Refused, refusal
 from patients.actions.courses import note_dosing
 from screening.actions.alerts import raise_risk
+from screening.actions.consents import note_influence
 from screening.rules import suicide
 from screening.rules.suicide import Asked, Behaviour
 from sessions.actions.facts import facts_for
@@ -116,6 +117,7 @@ def give_dose(
         raise Refused(reasons)
     _move(session, STEP_OF[kind], by=by, at=at)
     course = session.visit.course
+    note_influence(course, by=by, at=at)
     note_dosing(course, on=at.astimezone(course.clinic.zone).date())
     return Dose.objects.create(
         session=session,

@@ -6,8 +6,12 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Credential, User
 from accounts.rules.findings import Finding, Mark, Outcome, Source
+from patients.models import Course
 from patients.rules.protocol import VisitKind
+from screening.actions.consents import agreed_on
 from screening.actions.facts import clear_from, eligible_now, may_become_pregnant
+from screening.rules.candidate import ConsentKind
+from screening.rules.consents import ETHICS
 from sessions.actions.blocking import course_open
 from sessions.actions.record import allowed_therapists, first_state
 from sessions.models import DayCheck, Dose, Effect, SessionStep, TherapySession, Visit, VitalSign
@@ -157,7 +161,15 @@ def _eligibility(visit: Visit, as_of: dt.datetime) -> tuple[Finding, ...]:
     """Whether the patient may be dosed at this instant: the course, screening's findings, and the preparation held."""
     course = visit.course
     on = as_of.astimezone(course.clinic.zone).date()
-    return (course_open(course), *eligible_now(course, on), *_unprepared(visit))
+    return (course_open(course), *eligible_now(course, on), *_unprepared(visit), *_touch_unsettled(course, on))
+
+
+def _touch_unsettled(course: Course, on: dt.date) -> list[Finding]:
+    """That nothing was agreed about touch before the day began. No touch, said in words, is an agreement too."""
+    if agreed_on(course, ConsentKind.TOUCH, on).ever:
+        return []
+    sentence = "No touch agreement was made before today. Make one while sober, in a session before this one."
+    return [Finding("touch-agreement", Outcome.UNKNOWN, sentence, source=ETHICS)]
 
 
 def _unprepared(visit: Visit) -> list[Finding]:

@@ -9,6 +9,12 @@ from django.db import models, transaction
 
 from accounts.models import User
 from accounts.rules.findings import Refused, refusal
+from patients.models import TeamMember
+from screening.actions.alerts import raise_alert
+from screening.actions.consents import agreed_on
+from screening.models import Alert
+from screening.rules import consents
+from screening.rules.candidate import ConsentKind
 from sessions.actions.dosing import AnotherBody
 from sessions.actions.record import ensure_unsigned, hold
 from sessions.models import Effect, SessionStep, TherapySession, Touch, Visit, VitalSign
@@ -102,14 +108,31 @@ def record_touch(
     at: dt.datetime,
     note: str = "",
 ) -> Touch:
-    """Save one touch, once per key."""
+    """Save one touch, once per key. One outside the agreement is kept as such and told to the physician at once."""
     session = hold(visit)
     values = {"kind": kind, "initiator": initiator, "therapist": therapist, "note": note}
     if earlier := _known(Touch, key, session, values):
         return earlier
     touched_at = _not_future(touched_at, at)
     _ensure_open_at(session, touched_at)
-    return Touch.objects.create(pk=key, session=session, at=touched_at, saved_at=at, by=by, **values)
+    course = session.visit.course
+    agreed = agreed_on(course, ConsentKind.TOUCH, touched_at.astimezone(course.clinic.zone).date())
+    zone = None if kind == Touch.Kind.SAFETY else kind
+    outside = consents.outside(agreed.now, zone=zone, therapist=str(therapist))
+    if outside:
+        # Not to the pair, who did it: whoever looks at a deviation stands outside it.
+        raise_alert(
+            course,
+            kind=Alert.Kind.TOUCH,
+            reference=str(key),
+            sentence=outside,
+            duties=(TeamMember.Duty.PHYSICIAN,),
+            by=by,
+            at=at,
+        )
+    return Touch.objects.create(
+        pk=key, session=session, at=touched_at, outside=outside[:300], saved_at=at, by=by, **values
+    )
 
 
 def _known(model: type[models.Model], key: uuid.UUID, session: TherapySession, values: dict[str, Any]) -> Any:

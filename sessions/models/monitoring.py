@@ -162,6 +162,8 @@ class Touch(models.Model):
     therapist = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     note = models.CharField(max_length=300, blank=True)
+    # Why it lay outside what was agreed at that moment; empty when it lay within.
+    outside = models.CharField(max_length=300, blank=True)
     saved_at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 

@@ -12,6 +12,8 @@ from django.conf import settings
 from accounts.models import User
 from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import VisitKind, VitalLimit
+from screening.actions.consents import standing_on
+from screening.rules.candidate import ConsentKind
 from sessions.actions.facts import doses_of, ended_at_of, facts_for, physicians, readings_of, session_of
 from sessions.actions.record import allowed_therapists
 from sessions.forms.dosing import QUESTIONS
@@ -58,7 +60,8 @@ def sheet(visit: Visit, *, user: User, now: dt.datetime) -> dict[str, Any]:
         "terms": list(day.effects),
         "more_terms": vocabulary(day.effects)[len(day.effects) :],
         "severities": Effect.Severity.choices,
-        "touch_agreed": facts.answer(Check.TOUCH),
+        "touch_read": facts.answer(Check.TOUCH),
+        **_agreed(visit, facts.now.date()),
         "room_list": day.room_list,
         "physicians": physicians(visit),
         "now": facts.now,
@@ -112,6 +115,18 @@ def _recorded(session: TherapySession) -> dict[str, Any]:
         "pair": [(user, user.pk in here) for user in pair],
         "presences": presences,
         "steps": list(session.steps.select_related("by")),
+    }
+
+
+def _agreed(visit: Visit, on: dt.date) -> dict[str, Any]:
+    """What is agreed about touch and recording at this moment, and the row that less can be agreed on."""
+    standing = standing_on(visit.course, on)
+    touch, newest = standing[ConsentKind.TOUCH]
+    return {
+        "touch_now": sorted(touch.now),
+        "touch_later": sorted(touch.later),
+        "touch_terms": newest,
+        "recording_now": sorted(standing[ConsentKind.RECORDING][0].now),
     }
 
 

@@ -5,15 +5,17 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from mdmaat.development.demo.screening import NUMBERS, WORDS
+from mdmaat.development.demo.screening import NUMBERS, WORDS, published_text
 from patients.models import Course, Patient
 from patients.rules.protocol import EvidenceKind
 from reminders.tasks import tick
 from reports.models import Report
 from reports.tasks import draw
+from screening.rules.candidate import ConsentKind
 from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -159,19 +161,31 @@ def answer(page, name, value):
 def when_the_consents_are_given(house, physician, course):
     page = house.screen_of(physician)
     page.goto(house.url + reverse("screening:consent", args=[course.public_id]))
+    for kind in ConsentKind:
+        published_text(course.clinic, kind, by=physician, at=timezone.now())
     for kind in ("Treatment", "Recording", "Touch"):
         page.get_by_role("navigation", name="Kind of consent").get_by_role("link", name=re.compile(kind, re.I)).click()
         house.look(page, kind)
-        page.get_by_label("Version of the consent form").fill("2026-01")
         page.get_by_label("Explained by").select_option(label=str(physician))
+        page.get_by_label("Time spent on it").fill("30")
+        for right in RIGHT_ANSWERS.get(kind, ("Yes",)):
+            page.get_by_label(right, exact=True).check()
         if kind == "Touch":
-            for box in ("Hand", "Shoulder", "Grounding"):
+            for box in ("Hand", "Shoulder", "Grounding", "Ada Fictional", "Ben Fictional"):
                 page.get_by_label(box, exact=True).check()
-            page.get_by_label("Stop word and hand sign").fill("“stop”, or a raised hand")
-            page.get_by_label(re.compile("Agreed in a sober state")).check()
-        page.get_by_label("Passed", exact=True).check()
+            page.get_by_label("Word that stops every touch").fill("stop")
+            page.get_by_label("Hand sign that stops every touch").fill("a raised hand")
+            page.get_by_label("Who was present when it was agreed").fill(str(physician))
+            page.get_by_label("Asking, touching and stopping were practised").check()
+            page.get_by_label(re.compile("The patient is sober")).check()
         page.get_by_role("button", name="Record the consent").click()
         expect(page.get_by_text(f"Consent to {kind.lower()} is recorded.")).to_be_visible()
+
+
+RIGHT_ANSWERS = {
+    "Treatment": ("Yes, without giving a reason", "No", "No, not before the next day"),
+    "Touch": ("Every touch ends at once",),
+}
 
 
 def then_the_physician_signs_eligible(house, physician, course):

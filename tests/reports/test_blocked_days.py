@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from screening.actions.record import record_evidence, withdraw_consent
+from screening.actions.consents import withdraw_consent
+from screening.actions.record import record_evidence
 from screening.models import Decision
 from tests.factories import MedicineFactory, VisitFactory, decided, screened
 

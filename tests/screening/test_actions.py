@@ -12,11 +12,11 @@ from mdmaat.development.demo.screening import sign_decision, unremarkable
 from patients.models import Contact, Course, Medicine
 from patients.rules.protocol import EvidenceKind
 from screening.actions import facts
+from screening.actions.consents import withdraw_consent
 from screening.actions.deciding import decide, is_genuine, what_is_seen
-from screening.actions.record import give_consent, judge_finding, record_evidence, withdraw_consent
+from screening.actions.record import judge_finding, record_evidence
 from screening.models import Decision, Evidence, Judgement
 from screening.rules import criteria
-from screening.rules.candidate import ConsentKind
 from screening.rules.verdict import judge
 from tests.factories import PASSWORD, CourseFactory, MedicineFactory, decided, screened
 
@@ -248,9 +248,9 @@ def test_many_courses_are_answered_in_the_same_number_of_queries(eligible, physi
         screened(other, by=physician)
     rows = Course.objects.select_related("patient", "clinic", "protocol")
     one = rows.get(pk=eligible.pk)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         facts.eligible_now(one, today)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         answers = facts.eligible_now_for(rows, today)
     assert {key: [f.code for f in found] for key, found in answers.items()} == {
         eligible.pk: [],
@@ -266,13 +266,6 @@ def test_whether_pregnancy_is_possible_is_what_the_laboratory_sheet_says(course,
     piece["words"] |= {"can_become_pregnant": word} if word else {}
     record_evidence(course, **piece, by=lead, at=timezone.now())
     assert facts.may_become_pregnant(course) is answer
-
-
-def test_an_agreement_counts_while_it_is_understood_and_not_withdrawn(ready, lead):
-    assert facts.agreed(ready, ConsentKind.TOUCH).terms["zones"] == ["hand", "shoulder"]
-    assert facts.agreed(ready, ConsentKind.SHARING) is None
-    withdraw_consent(facts.agreed(ready, ConsentKind.TOUCH), by=lead, at=timezone.now())
-    assert facts.agreed(ready, ConsentKind.TOUCH) is None
 
 
 def test_a_poor_metaboliser_waits_longer(course, lead, today):
@@ -307,10 +300,8 @@ def test_an_older_ecg_replaces_a_newer_one_only_with_a_reason(ready, lead, today
 def test_nothing_is_recorded_for_a_course_that_has_ended(course, lead, physician, today, state):
     Course.objects.filter(pk=course.pk).update(state=state)
     piece = unremarkable(course.plan, EvidenceKind.ECG, today)
-    consent = {"kind": "treatment", "version": "1", "given_on": today, "explained_by": lead, "understood": True}
     acts = [
         lambda: record_evidence(course, **piece, by=lead, at=timezone.now()),
-        lambda: give_consent(course, **consent, terms={}, by=lead, at=timezone.now()),
         lambda: judge_finding(
             course, code="P17", about="", acceptable=True, reason="x", by=physician, at=timezone.now()
         ),
@@ -319,22 +310,6 @@ def test_nothing_is_recorded_for_a_course_that_has_ended(course, lead, physician
         with pytest.raises(Refused) as refused:
             act()
         assert codes(refused)[0] == "ended"
-
-
-def test_a_consent_of_a_day_that_has_not_come_is_refused(course, lead, today):
-    later = today + dt.timedelta(days=2)
-    consent = {"kind": "treatment", "version": "1", "given_on": later, "explained_by": lead, "understood": True}
-    with pytest.raises(Refused) as refused:
-        give_consent(course, **consent, terms={}, by=lead, at=timezone.now())
-    assert codes(refused) == ["future"]
-
-
-def test_a_consent_is_withdrawn_once(ready, lead):
-    consent = ready.consents.get(kind="touch")
-    withdraw_consent(consent, by=lead, at=timezone.now())
-    with pytest.raises(Refused) as refused:
-        withdraw_consent(consent, by=lead, at=timezone.now())
-    assert codes(refused) == ["withdrawn"]
 
 
 def about(course, code, today):

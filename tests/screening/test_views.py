@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Opening
-from screening.models import Consent, ConsentWithdrawal, Decision, Evidence, Judgement
+from screening.models import Decision, Evidence, Judgement
 from tests.factories import PASSWORD, MedicineFactory, decided, screened
 
 ECG = {
@@ -70,7 +70,7 @@ def test_the_page_takes_the_same_queries_however_much_is_recorded(client, course
         client.get(url("course", course))
 
 
-QUERIES = 26
+QUERIES = 29
 
 
 def test_a_therapist_of_the_pair_records_an_ecg(client, course, lead):
@@ -169,58 +169,6 @@ def test_a_judgement_needs_a_reason_and_a_finding_that_is_for_judgement(client, 
     assert "a stop has no override in a chart" in words(refused)
     assert client.get(url("judge", course, "nonsense")).status_code == 404
     assert Judgement.objects.count() == 0
-
-
-def test_consent_to_touch_keeps_its_terms_and_ends_when_withdrawn(client, course, lead):
-    typed = {
-        "version": "2026-01",
-        "given_on": "2026-03-20",
-        "explained_by": lead.pk,
-        "understood": "yes",
-        "zones": ["hand"],
-        "purposes": ["grounding"],
-        "stop": "“stop”",
-        "practised": "on",
-        "sober": "on",
-    }
-    as_(client, lead)
-    path = url("consent", course) + "?kind=touch"
-    assert client.post(path, typed).status_code == 302
-    row = Consent.objects.get()
-    assert (row.kind, row.terms) == (
-        "touch",
-        {
-            "zones": ["hand"],
-            "purposes": ["grounding"],
-            "stop": "“stop”",
-            "practised": True,
-            "safety": False,
-            "sober": True,
-        },
-    )
-    assert client.post(path, {**typed, "sober": ""}).status_code == 409
-    client.post(url("consent", course), {"withdraw": str(row.public_id), "why": "Changed my mind."})
-    assert ConsentWithdrawal.objects.get().reason == "Changed my mind."
-    assert client.post(url("consent", course), {"withdraw": str(row.public_id)}).status_code == 409
-
-
-def test_consent_of_another_course_cannot_be_withdrawn_here(client, course, lead, stranger):
-    from tests.factories import CourseFactory
-
-    other = CourseFactory()
-    foreign = Consent.objects.create(
-        course=other,
-        kind="touch",
-        version="1",
-        given_on=dt.date(2026, 1, 1),
-        explained_by=stranger,
-        understood=True,
-        by=stranger,
-        at=timezone.now(),
-    )
-    as_(client, lead)
-    assert client.post(url("consent", course), {"withdraw": str(foreign.public_id)}).status_code == 404
-    assert client.post(url("consent", course), {"withdraw": "nonsense"}).status_code == 404
 
 
 def signing(client, course, **changes):

@@ -98,7 +98,7 @@ def test_the_database_refuses_a_second_initial_dose_one_person_and_a_supplement_
 
 
 def withdraw_consent(day):
-    from screening.actions.record import withdraw_consent
+    from screening.actions.consents import withdraw_consent
 
     for consent in day.visit.course.consents.filter(kind="treatment"):
         withdraw_consent(consent, reason="Changed my mind", by=day.physician, at=day.now)

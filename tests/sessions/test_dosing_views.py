@@ -185,4 +185,4 @@ def test_the_page_asks_the_database_as_often_with_thirty_readings(tablet, day, t
         tablet.get(to("flow"))
 
 
-QUERIES = 45
+QUERIES = 53

@@ -40,7 +40,7 @@ class Case:
         return "female" if self.number % 2 else "male"
 
 
-# Stages: intake, washout, long_qt, no_ecg, judgement, eligible, then "treated" from `begun` on, completed, withdrawn.
+# Stages: intake, washout, long_qt, no_ecg, judgement, eligible, then "treated" from `begun` on (two of them "less_touch" and "at_risk"), completed, withdrawn.
 SCREENING = [
     Case(0, "intake"),
     Case(1, "washout"),
@@ -55,8 +55,8 @@ SCREENING = [
 TREATED = [
     Case(8, "dosing_today"),
     Case(9, "treated", 9),
-    Case(10, "treated", -6),
-    Case(11, "treated", -15),
+    Case(10, "less_touch", -6),
+    Case(11, "at_risk", -15),
     Case(12, "treated", -44),
     Case(13, "treated", -60),
     Case(14, "treated", -75),

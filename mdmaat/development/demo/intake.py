@@ -16,7 +16,7 @@ def at_nine(house: House, day: dt.date, hour: int = 9) -> dt.datetime:
 
 def opened_on(house: House, case: Case) -> dt.date:
     """Screening takes a few weeks before the first preparation; who has no course yet came lately."""
-    if case.stage in ("treated", "dosing_today", "completed", "withdrawn"):
+    if case.stage in ("treated", "less_touch", "at_risk", "dosing_today", "completed", "withdrawn"):
         begun = case.begun if case.stage != "dosing_today" else -30
         return house.today + dt.timedelta(days=begun - 35)
     if case.stage == "washout":

@@ -3,16 +3,47 @@
 import datetime as dt
 from typing import Any
 
-from accounts.models import User
+from accounts.models import Clinic, User
 from patients.models import Course
 from patients.rules.protocol import EvidenceKind, Protocol
+from screening.actions.consents import give_consent, publish_text, questions_of, text_in_force
 from screening.actions.deciding import decide, what_is_seen
 from screening.actions.facts import candidate_for
-from screening.actions.record import give_consent, record_evidence
-from screening.models import Decision
+from screening.actions.record import record_evidence
+from screening.models import ConsentText, Decision
+from screening.rules.candidate import ConsentKind
+from screening.rules.consents import questions_from
 from screening.rules.readings import questions
 from screening.rules.verdict import judge
 
+TEXTS = {
+    ConsentKind.TREATMENT: (
+        "This treatment is not approved for routine use. It lasts about eighteen weeks. The medicine raises pulse and "
+        "blood pressure for some hours and changes how you feel and judge. You may stop at any time without a reason. "
+        "Other treatments exist, and we have talked about them. This text is invented for the demonstration."
+    ),
+    ConsentKind.RECORDING: "Sessions may be recorded for the purposes you choose. You may end this at any time.",
+    ConsentKind.TOUCH: "Touch is offered only where, how and by whom you agreed while sober. Less is always possible.",
+    ConsentKind.SHARING: "We tell nobody about your treatment but those you name, and only what you name.",
+}
+CHECKS = {
+    ConsentKind.TREATMENT: """
+May I stop the treatment at any time?
+* Yes, without giving a reason
+- No, not after the first dose
+Is this treatment approved for routine use?
+- Yes
+* No
+May I drive home after a dosing day?
+- Yes, when I feel well
+* No, not before the next day
+""",
+    ConsentKind.TOUCH: """
+What happens when I say the stop word during a dosing day?
+* Every touch ends at once
+- The therapists ask whether I mean it
+""",
+}
 NUMBERS: dict[EvidenceKind, dict[str, float]] = {
     EvidenceKind.EXAMINATION: {
         "weight": 68,
@@ -103,29 +134,52 @@ def record(
 def consent(course: Course, *, by: User, at: dt.datetime) -> None:
     """Consent to treatment, to recording and to light supportive touch, each explained and understood."""
     day = at.astimezone(course.clinic.zone).date()
-    terms: dict[str, dict[str, Any]] = {
-        "treatment": {},
-        "recording": {"purposes": ["supervision"]},
-        "touch": {
+    terms: dict[ConsentKind, dict[str, Any]] = {
+        ConsentKind.TREATMENT: {},
+        ConsentKind.RECORDING: {"purposes": ["supervision"], "keep_months": 12},
+        ConsentKind.TOUCH: {
             "zones": ["hand", "shoulder"],
             "purposes": ["grounding"],
-            "stop": "“stop”, or a raised hand",
+            "stop_word": "stop",
+            "stop_sign": "a raised hand",
             "practised": True,
             "safety": True,
+            "sober": True,
+            "therapists": [str(therapist) for therapist in course.pair(day)] or [str(by)],
+            "witnesses": [str(by)],
         },
     }
     for kind, agreed in terms.items():
+        text = published_text(course.clinic, kind, by=by, at=at)
         give_consent(
             course,
-            kind=kind,
-            version="2026-01",
+            text=text,
             given_on=day,
             explained_by=by,
-            understood=True,
+            answers=[question.right for question in questions_of(text)],
+            minutes=40,
+            own_words="I may stop whenever I want. Nothing is done that we have not talked about.",
             terms=agreed,
             by=by,
             at=at,
         )
+
+
+def published_text(clinic: Clinic, kind: ConsentKind, *, by: User, at: dt.datetime) -> ConsentText:
+    """The clinic's text of this kind, published if there is none yet."""
+    day = at.astimezone(clinic.zone).date()
+    if text := text_in_force(clinic, kind, on=day):
+        return text
+    return publish_text(
+        clinic,
+        kind=kind,
+        version="2026-01",
+        words=TEXTS[kind],
+        questions=questions_from(CHECKS.get(kind, "")),
+        valid_from=dt.date(2020, 1, 1),
+        by=by,
+        at=at,
+    )
 
 
 def sign_decision(

@@ -14,6 +14,7 @@ from mdmaat.development.demo.eligibility import screen
 from mdmaat.development.demo.intake import at_nine, take_in_case
 from mdmaat.development.demo.people import PASSWORD, House, open_house, open_second_clinic
 from mdmaat.development.demo.records import bring_record
+from mdmaat.development.demo.risk import high_risk, less_touch
 from mdmaat.development.demo.sessions import hold_past
 from mdmaat.development.demo.tapering import taper
 from mdmaat.development.demo.visits import plan_and_book
@@ -66,5 +67,9 @@ def _lead(house: House, case: Case) -> None:
             cancel(
                 visit, reason="The course was withdrawn", version=visit.version, by=house.staff["coordinator"], at=now
             )
+    if case.stage == "at_risk":
+        high_risk(house, course, now)
+    if case.stage == "less_touch":
+        less_touch(course, now)
     if case.stage == "completed":
         move_course(course, to=Course.State.COMPLETED, by=house.staff["coordinator"], at=now)
