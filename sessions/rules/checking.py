@@ -45,6 +45,7 @@ class _Checker:
             yield from self.faults_of(appointment)
         yield from self._orders()
         yield from self._collisions()
+        yield from self._weeks()
 
     def faults_of(self, appointment: Appointment) -> Iterator[Fault]:
         visit = self.visits.get(appointment.code)
@@ -62,6 +63,7 @@ class _Checker:
             yield from self._person(visit, appointment, self.request.people[key])
         yield from self._cover(visit, appointment)
         yield from self._room(visit, appointment)
+        yield from self._night(visit, appointment)
         yield from self._patient(visit, appointment)
 
     def _local(self, instant: datetime) -> datetime:
@@ -80,6 +82,9 @@ class _Checker:
                 yield "completeness", f"{code} is not in the protocol."
         if self.plan.pair not in self.request.pairs:
             yield "pair", "These two may not treat this patient together."
+        lead = self.request.people.get(self.plan.pair[0])
+        if lead is not None and not lead.may_lead:
+            yield "may not lead", f"{lead.name} may not lead."
 
     def _length(self, visit: VisitPlan, appointment: Appointment) -> Iterator[Fault]:
         wanted = self.request.wanted.get(visit.code, appointment.start)
@@ -144,7 +149,7 @@ class _Checker:
         for absence in person.absences:
             if absence.first <= day <= absence.last:
                 yield "leave", f"{person.name} is away on the day of {visit.code}."
-        for busy in person.busy:
+        for busy in (*person.busy, *person.outside):
             if busy.start < appointment.end and appointment.start < busy.end:
                 yield "double booking", f"{person.name} has another visit at the time of {visit.code}."
         for kind in person.needs:
@@ -184,6 +189,40 @@ class _Checker:
         for busy in space.busy:
             if busy.start < cleared and appointment.start < busy.end:
                 yield "room booking", f"{space.name} is booked or being turned over at the time of {visit.code}."
+
+    def _night(self, visit: VisitPlan, appointment: Appointment) -> Iterator[Fault]:
+        """Where nights are on the roster, somebody stays from the hour the clinic closes until it opens again."""
+        needed = bool(self.request.attendants) and "night attendant" in visit.also_present
+        if needed != (appointment.night is not None):
+            yield "night", f"{visit.code} has {'no' if needed else 'a needless'} night attendant."
+        if not needed or appointment.night is None:
+            return
+        person, house = self.request.people[appointment.night], self.request.house
+        day = self._local(appointment.start).date()
+        closes = datetime.combine(day, house.closes, self.zone)
+        opens = datetime.combine(day + timedelta(days=1), house.opens, self.zone)
+        is_away = any(absence.first <= day <= absence.last for absence in person.absences)
+        if appointment.night not in self.request.attendants or day.weekday() not in person.hours or is_away:
+            yield "night", f"{person.name} does not stay the night after {visit.code}."
+        if any(busy.start < opens and closes < busy.end for busy in (*person.busy, *person.outside)):
+            yield "night", f"{person.name} is taken in the night after {visit.code}."
+
+    def _weeks(self) -> Iterator[Fault]:
+        """Nobody has more hours in a week than they may, Monday to Sunday; what begins in a week counts in it."""
+        new = [appointment for appointment in self.plan.appointments if appointment.code not in self.request.held]
+        mondays = {(key, self._monday(a.start)) for a in new for _, key in a.people}
+        for key, monday in sorted(mondays):
+            person = self.request.people[key]
+            taken = [*person.busy, *(a.interval for a in new if key in [who for _, who in a.people])]
+            minutes = sum(
+                (one.end - one.start).total_seconds() / 60 for one in taken if self._monday(one.start) == monday
+            )
+            if person.weekly_minutes is not None and minutes > person.weekly_minutes:
+                yield "weekly hours", f"{person.name} would have {minutes / 60:g} hours in the week of {monday}."
+
+    def _monday(self, instant: datetime) -> date:
+        day = self._local(instant).date()
+        return day - timedelta(days=day.weekday())
 
     def _patient(self, visit: VisitPlan, appointment: Appointment) -> Iterator[Fault]:
         client, start, end = self.request.client, self._local(appointment.start), self._local(appointment.end)

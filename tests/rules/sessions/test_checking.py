@@ -7,10 +7,10 @@ import pytest
 
 from patients.rules.protocol import RoomKind
 from sessions.rules.checking import check
-from sessions.rules.intervals import Interval
+from sessions.rules.intervals import Interval, at_wall
 from sessions.rules.planner import plan_course
 from sessions.rules.planning import Absence, Client, Duty, House, Plan
-from tests.rules.sessions.instances import GOOD, MAPP3, ZONE, request, space, staff, therapist, with_people
+from tests.rules.sessions.instances import GOOD, MAPP3, WEEK, ZONE, request, space, staff, therapist, with_people
 
 ASKED = request(protocol=MAPP3)
 SOUND = plan_course(ASKED).plan
@@ -101,7 +101,34 @@ PLANTED_IN_THE_CALENDAR = [
     ("patient's bookings", replace(ASKED, client=Client("pat", None, (P2.interval,)))),
     ("held", replace(ASKED, held={"P1": replace(SOUND.appointment("P1"), room=None)})),
     ("wanted", replace(ASKED, wanted={"P2": P2.start + HOUR})),
+    ("may not lead", with_people(ASKED, therapist("ada", may_lead=False))),
+    ("double booking", dressed(outside=(Interval(P2.start, P2.end),))),
+    ("weekly hours", dressed(weekly_minutes=540)),
+    ("night", replace(ASKED, attendants=("rae",))),
 ]
+
+
+def nights(**more):
+    """The request with a night attendant, and its plan."""
+    asked = replace(
+        with_people(ASKED, staff("nox", hours=dict.fromkeys(range(7), WEEK[0]), **more)), attendants=("nox",)
+    )
+    return asked, plan_course(asked).plan
+
+
+def test_a_night_that_is_kept_is_no_fault():
+    asked, plan = nights()
+    assert {a.night for a in plan.appointments if a.code in ("D1", "D2", "D3")} == {"nox"}
+    assert check(plan, asked) == []
+
+
+def test_a_night_in_which_the_attendant_is_taken_or_away_is_found():
+    asked, plan = nights()
+    evening = at_wall(plan.appointment("D2").start.astimezone(ZONE).date(), time(22), ZONE)
+    taken = staff("nox", hours=dict.fromkeys(range(7), WEEK[0]), busy=(Interval(evening, evening + HOUR),))
+    gone = staff("nox", hours={0: WEEK[0]}, absences=(Absence(date(2026, 3, 1), date(2026, 12, 31)),))
+    for person in (taken, gone, staff("nox", hours={})):
+        assert "night" in {finding.code for finding in check(plan, with_people(asked, person))}
 
 
 @pytest.mark.parametrize(("code", "asked"), PLANTED_IN_THE_CALENDAR)
