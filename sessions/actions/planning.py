@@ -16,6 +16,7 @@ from patients.rules.protocol import Protocol, RoomKind, VisitPlan
 from screening.actions.facts import candidate_for
 from screening.rules import washout
 from sessions.models import Allocation, Closure, Deviation, Leave, Room, RoomClosure, Visit, WorkingTime
+from sessions.rules.choices import Alternative, alternatives
 from sessions.rules.intervals import Interval, at_wall
 from sessions.rules.planner import plan_course
 from sessions.rules.planning import (
@@ -34,6 +35,7 @@ from sessions.rules.planning import (
     Wish,
 )
 from sessions.rules.repair import lasting
+from sessions.rules.search import calendar_for
 
 NEEDS = {Role.THERAPIST: ("licence", "training"), Role.PHYSICIAN: ("licence",)}
 FAR = dt.date(9000, 1, 1)
@@ -42,6 +44,14 @@ FAR = dt.date(9000, 1, 1)
 def propose(course: Course, *, wish: Wish, as_of: dt.datetime) -> Proposal:
     """A plan for every visit of the course that is not yet history, or every reason why there is none."""
     return plan_course(request_for(course, wish=wish, as_of=as_of))
+
+
+def propose_among(course: Course, *, wish: Wish, as_of: dt.datetime) -> tuple[Proposal, list[Alternative]]:
+    """The same, and the ten best plans that differ in their pair or in the week in which they begin."""
+    request = request_for(course, wish=wish, as_of=as_of)
+    calendar = calendar_for([request])
+    proposal = plan_course(request, calendar)
+    return proposal, alternatives(request, calendar) if proposal.plan else []
 
 
 def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iterable[int] = ()) -> Request:

@@ -58,3 +58,9 @@ def names_in(clinic: Clinic) -> tuple[dict[str, str], dict[str, str]]:
     people = User.objects.filter(memberships__clinic=clinic).values_list("pk", "name", "username")
     rooms = Room.objects.filter(clinic=clinic).values_list("pk", "name")
     return {str(pk): name or username for pk, name, username in people}, {str(pk): name for pk, name in rooms}
+
+
+def therapists_in(clinic: Clinic) -> dict[str, str]:
+    """The names of those who may treat, by the planner's keys."""
+    rows = Membership.objects.filter(clinic=clinic, roles__contains=["therapist"], user__is_active=True)
+    return {str(row.user_id): str(row.user) for row in rows.select_related("user").order_by("user__name", "pk")}

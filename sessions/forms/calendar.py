@@ -48,12 +48,15 @@ class PlanForm(forms.Form):
     )
     pair = forms.ChoiceField(label="Therapists")
 
-    def __init__(self, *args: Any, course: Course, pair: list[Any], **more: Any) -> None:
+    def __init__(
+        self, *args: Any, course: Course, pair: list[Any], therapists: dict[str, str] | None = None, **more: Any
+    ) -> None:
         super().__init__(*args, **more)
         self.course, self.team = course, pair
         choices = [(ANY, "Any two who are free")]
         if len(pair) == 2:
             choices.insert(0, (TEAM, f"{pair[0]} and {pair[1]}"))
+        choices += _named(str(self.data.get("pair", "")), therapists or {})
         self.fields["pair"].choices = choices
         for number, day in enumerate(DAYS):
             self.fields[f"from_{number}"] = forms.TimeField(label=f"{day} from", required=False, widget=TimeInput)
@@ -100,8 +103,22 @@ class PlanForm(forms.Form):
         first = self.cleaned_data["first_week"]
         monday = first - dt.timedelta(days=first.weekday())
         last = monday + dt.timedelta(weeks=self.cleaned_data["within"], days=-1)
-        pair = (str(self.team[0].pk), str(self.team[1].pk)) if self.cleaned_data["pair"] == TEAM else None
+        asked = self.cleaned_data["pair"]
+        pair = None
+        if asked == TEAM:
+            pair = (str(self.team[0].pk), str(self.team[1].pk))
+        elif asked != ANY:
+            lead, second = asked.split("-")
+            pair = (lead, second)
         return Wish(monday, last, pair, self.times)
+
+
+def _named(asked: str, therapists: dict[str, str]) -> list[tuple[str, str]]:
+    """The choice of two therapists of the clinic by name, as alternatives ask for them ("12-34")."""
+    lead, _, second = asked.partition("-")
+    if lead == second or lead not in therapists or second not in therapists:
+        return []
+    return [(asked, f"{therapists[lead]} and {therapists[second]}")]
 
 
 class RoomForm(forms.ModelForm):

@@ -1,7 +1,9 @@
 """Planning a course and booking it."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,10 +18,11 @@ from accounts.rules.findings import Refused
 from patients.models import Course
 from sessions.actions import booking
 from sessions.actions.pictures import pictures_of, stops_of_plan
-from sessions.actions.planning import propose, washout_of
-from sessions.actions.roster import names_in
+from sessions.actions.planning import propose, propose_among, washout_of
+from sessions.actions.roster import names_in, therapists_in
 from sessions.forms.calendar import PlanForm
 from sessions.models import Visit
+from sessions.rules.choices import Alternative
 from sessions.rules.picture import Picture
 from sessions.rules.planning import Plan, Proposal, Wish
 from sessions.rules.ribbon import draw
@@ -32,20 +35,22 @@ def plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
     record_opening(by=request.user, patient=course.patient, what="plan", at=timezone.now())
     pair = course.pair(request.grant.on)
     defaults = PlanForm.defaults(course, pair, request.grant.on)
-    form = PlanForm(request.GET if "first_week" in request.GET else defaults, course=course, pair=pair)
+    data = request.GET if "first_week" in request.GET else defaults
+    form = PlanForm(data, course=course, pair=pair, therapists=therapists_in(course.clinic))
     is_asked = "first_week" in request.GET
     missing = _missing(course)
-    proposal = None
+    proposal, among = None, []
     if form.is_valid() and course.is_active and (is_asked or (missing and len(pair) == 2)):
-        proposal = propose(course, wish=form.wish(), as_of=timezone.now())
-    return _plan_page(request, course, form, proposal, missing)
+        proposal, among = propose_among(course, wish=form.wish(), as_of=timezone.now())
+    return _plan_page(request, course, form, proposal, missing, among=among)
 
 
 @require_POST
 def book(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Book what was shown, and only that: a plan that would be another one now is shown again first."""
     course = _course(request, course_id)
-    form = PlanForm(request.POST, course=course, pair=course.pair(request.grant.on))
+    pair = course.pair(request.grant.on)
+    form = PlanForm(request.POST, course=course, pair=pair, therapists=therapists_in(course.clinic))
     if not form.is_valid():
         return _plan_page(request, course, form, None, _missing(course), status=422)
     now = timezone.now()
@@ -84,6 +89,7 @@ def _plan_page(
     proposal: Proposal | None,
     missing: list[str],
     status: int = 200,
+    among: Sequence[Alternative] = (),
 ) -> HttpResponse:
     context: dict[str, Any] = {"course": course, "form": form, "proposal": proposal, "missing": missing, "tab": "plan"}
     planned = len(course.plan.visits) - len(missing)
@@ -93,8 +99,15 @@ def _plan_page(
         context["picture"] = pictures_of([course], today=today, link=visit_link)[course.pk]
     if proposal and proposal.plan:
         context |= _proposed(course, proposal.plan, form.wish(), request)
-        context["others"] = [(names_of(course, other.pair), other.cost) for other in proposal.others[:3]]
+        context["others"] = [(other, _asking_for(form, other)) for other in among[1:]]
     return render(request, "sessions/plan.html", context, status=status)
+
+
+def _asking_for(form: PlanForm, other: Alternative) -> str:
+    """The query under which this page proposes another of the plans: its pair, in its week."""
+    asked = {field.html_name: field.value() or "" for field in form}
+    asked |= {"first_week": other.starts.isoformat(), "within": "1", "pair": "-".join(other.plan.pair)}
+    return urlencode(asked)
 
 
 def _proposed(course: Course, plan: Plan, wish: Wish, request: HttpRequest) -> dict[str, Any]:

@@ -340,3 +340,25 @@ def test_the_calendar_of_somebody_of_two_clinics_shows_no_colleagues_of_where_th
     assert {"Otto Fictional", "Rita Fictional"} & set(names) == set()
     person.memberships.filter(clinic=clinic).update(roles=["coordinator"])
     assert {"Otto Fictional", "Rita Fictional"} <= {line["name"] for line in client.get("/calendar/").context["lines"]}
+
+
+def test_the_plan_page_offers_other_plans_with_what_each_costs_and_proposes_the_one_that_is_asked_for(
+    desk, opened, lead, second
+):
+    page = desk.get(plan_url(opened))
+    others = page.context["others"]
+    assert len(others) == 3  # with this pair, one for each later week of the wish
+    assert [other.later for other, _ in others] == [7, 14, 21]
+    assert "7 days later than the best" in text_of(page)
+    other, query = others[0]
+    asked = desk.get(f"{plan_url(opened)}?{query}")
+    assert asked.context["plan"].fingerprint == other.plan.fingerprint
+    assert f"pair={lead.pk}-{second.pk}" in query
+
+
+@pytest.mark.parametrize("who", ["physician", "stranger", "nobody"])
+def test_nobody_but_two_therapists_of_the_clinic_can_be_asked_for(desk, opened, lead, physician, stranger, who):
+    other = {"physician": physician.pk, "stranger": stranger.pk, "nobody": "x"}[who]
+    page = desk.get(plan_url(opened), {"first_week": "2026-03-02", "within": "4", "pair": f"{lead.pk}-{other}"})
+    assert page.context["form"].errors["pair"]
+    assert page.context["proposal"] is None
