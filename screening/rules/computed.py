@@ -39,6 +39,7 @@ class Asked:
     piece: Piece
     as_of: date
     entries: Sequence[Clearance] = ()  # the medicine list with its washouts on the day
+    laboratory: Piece | None = None  # the laboratory's results, while they are current
 
     def limit(self, name: str) -> float:
         return self.criterion.limits[name].value
@@ -55,6 +56,10 @@ def age(asked: Asked) -> Answer:
     if born is None:
         return Answer(UNKNOWN, "The date of birth is not recorded; enter it in the patient's details.")
     today = asked.as_of
+    if born > today:
+        return Answer(
+            UNKNOWN, f"The date of birth, {said(born)}, has not come yet; correct it in the patient's details."
+        )
     years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
     evidence = f"Born {said(born)}, {counted(years, 'year')} old"
     if years < least:
@@ -158,8 +163,7 @@ def qtc_fridericia(asked: Asked) -> Answer:
 def potassium(asked: Asked) -> Answer:
     """The answer about torsade risks together with the potassium of the laboratory: neither may hide the other."""
     risk = asked.piece.answers.get(asked.criterion.code)
-    laboratory = asked.candidate.piece(EvidenceKind.LABORATORY)
-    value = laboratory.numbers.get("potassium") if laboratory else None
+    value = asked.laboratory.numbers.get("potassium") if asked.laboratory else None
     least = asked.limit("potassium")
     evidence = f"Potassium {value:g} mmol/L" if value is not None else ""
     if risk:
@@ -169,7 +173,7 @@ def potassium(asked: Asked) -> Answer:
     if risk is None:
         return Answer(UNKNOWN, f"“{asked.criterion.question}” has not been answered.", evidence)
     if value is None:
-        return Answer(UNKNOWN, "Potassium has not been measured.")
+        return Answer(UNKNOWN, "Potassium has not been measured, or too long ago.")
     return Answer(MET, f"Nothing of this is known, and potassium is {value:g} mmol/L.", evidence)
 
 
@@ -211,7 +215,7 @@ def liver(asked: Asked) -> Answer:
     times, symptoms = asked.limit("transaminases"), asked.word("liver_symptoms")
     shares = {name: _share(asked, name) for name in ("alt", "ast")}
     evidence = "; ".join(
-        f"{name.upper()} {share:.1f} x the upper limit of normal" for name, share in shares.items() if share is not None
+        f"{name.upper()} {share:.2f} x the upper limit of normal" for name, share in shares.items() if share is not None
     )
     if symptoms == "yes":
         return Answer(NOT_MET, "There is symptomatic liver disease.", evidence)

@@ -108,7 +108,17 @@ def _answer(case: Case, criterion: Criterion) -> Answer:
     if compute is None:
         return _answered(criterion, piece, case.as_of)
     try:
-        return compute(Asked(case.protocol, criterion, case.candidate, piece, case.as_of, case.entries))
+        return compute(
+            Asked(
+                case.protocol,
+                criterion,
+                case.candidate,
+                piece,
+                case.as_of,
+                case.entries,
+                case.pieces[EvidenceKind.LABORATORY][0],
+            )
+        )
     except KeyError as missing:
         return Answer(
             Outcome.UNKNOWN, f"The protocol gives {criterion.code} no limit called {missing}; it has to be corrected."

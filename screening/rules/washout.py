@@ -269,6 +269,11 @@ def _outcome(drug: Drug, washout: Washout, medicine: MedicineFact, as_of: date) 
             Outcome.JUDGEMENT,
             f"{washout.arithmetic} It is still taken as needed: the physician judges whether that is safe.",
         )
+    if medicine.ongoing is None:
+        return (
+            Outcome.UNKNOWN,
+            f"{washout.arithmetic} Whether {name} is still taken has not been said; ask, and enter it.",
+        )
     return Outcome.MET, f"{washout.arithmetic} Washed out."
 
 

@@ -48,6 +48,19 @@ def test_every_reason_is_given_at_once():
     ]
 
 
+def test_a_refusal_says_which_answer_cannot_be_given_in_which_state():
+    said = [
+        refusals("in_treatment", judge(mapp3(), healthy(), as_of=TODAY), YES),
+        refusals("on_hold", judge(mapp3(), healthy(), as_of=TODAY), YES),
+    ]
+    assert [[f.sentence for f in reasons] for reasons in said] == [
+        [],
+        ["The course is on hold: it cannot be decided that the patient may be treated."],
+    ]
+    no = refusals("on_hold", judge(mapp3(), healthy(), as_of=TODAY), replace(YES, eligible=False, reason="No."))
+    assert [f.sentence for f in no] == ["The course is on hold: it cannot be decided against treatment."]
+
+
 def test_a_no_is_signed_whatever_is_missing():
     assert codes(replace(YES, eligible=False, reason="Long QT."), "screening", without_piece(healthy(), ECG)) == []
 
@@ -85,6 +98,8 @@ SIGNED = Signed(True, "Dr Ash", TODAY, inputs(healthy()), "p1")
 def test_a_decision_stands_while_nothing_it_rests_on_has_changed(signed, candidate, outcome, sentence):
     finding = standing(signed, candidate, "p1")
     assert (finding.outcome, finding.sentence) == (outcome, sentence)
+    assert (finding.code, finding.decided_by) == ("decision", "physician")
+    assert finding.evidence == ("Signed by Dr Ash, 1 Apr 2026" if signed else "")
 
 
 FIRST = replace(SIGNED, signer=1, waits_for_second=True)

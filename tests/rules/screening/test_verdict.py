@@ -90,6 +90,35 @@ def test_a_running_washout_says_until_when():
     assert verdict(taking(STOPPED), date(2026, 4, 20)).standing is Standing.ELIGIBLE
 
 
+def test_the_washout_of_a_booster_is_one_that_runs_like_any_other():
+    answer = verdict(taking(MedicineFact("cobicistat", ongoing=False, last_dose_on=ago(3))))
+    assert (answer.standing, answer.until) == (Standing.WASHOUT, date(2026, 4, 7))
+
+
+def test_the_medicine_list_and_the_consent_are_said_with_their_evidence():
+    found = {f.code: f for f in verdict(taking(STOPPED)).findings}
+    assert found["medicine-list"].evidence == "1 medicine listed, 20 Mar 2026"
+    assert (found["medicine-list"].sentence, found["medicine-list"].decided_by) == (
+        "The medicine list was gone through with the patient and is complete.",
+        "physician",
+    )
+    assert (found["consent"].sentence, found["consent"].evidence) == (
+        "Consent to treatment was given and understood.",
+        "Version 2026-01, given 20 Mar 2026",
+    )
+
+
+def test_the_pieces_of_evidence_say_until_when_they_count():
+    found = {f.code: f for f in verdict(healthy()).findings}["evidence-ecg"]
+    assert (found.sentence, found.evidence, found.decided_by) == (
+        "ECG: recorded, valid until 18 Jun 2026.",
+        "Taken 20 Mar 2026",
+        "physician",
+    )
+    late = {f.code: f for f in verdict(with_piece(healthy(), ECG, taken_on=ago(-1))).findings}["evidence-ecg"]
+    assert late.sentence == "ECG: dated 2 Apr 2026, which has not come yet; correct the date."
+
+
 def test_a_washout_that_has_not_begun_is_a_hold():
     assert verdict(taking(replace(STOPPED, ongoing=True, last_dose_on=None))).standing is Standing.ON_HOLD
 
@@ -114,6 +143,7 @@ def test_what_is_left_to_judge_is_said_last():
         ((), Outcome.UNKNOWN),
         ((replace(GIVEN, kind=ConsentKind.RECORDING),), Outcome.UNKNOWN),
         ((replace(GIVEN, given_on=ago(-1)),), Outcome.UNKNOWN),
+        ((replace(GIVEN, given_on=TODAY),), Outcome.MET),
         ((replace(GIVEN, understood=False),), Outcome.UNKNOWN),
         ((replace(GIVEN, withdrawn_on=TODAY),), Outcome.NOT_MET),
         ((replace(GIVEN, withdrawn_on=TODAY), GIVEN), Outcome.MET),
@@ -122,7 +152,7 @@ def test_what_is_left_to_judge_is_said_last():
 )
 def test_the_newest_consent_to_treatment_counts(given_consents, outcome):
     [found] = [f for f in verdict(consents(*given_consents)).findings if f.code == "consent"]
-    assert found.outcome is outcome
+    assert (found.outcome, found.decided_by) == (outcome, "physician")
     assert (verdict(consents(*given_consents)).standing is Standing.ELIGIBLE) is (outcome is Outcome.MET)
 
 

@@ -102,7 +102,8 @@ OUTCOMES = [
     (MedicineFact("sertraline", ongoing=False), Outcome.UNKNOWN),
     (MedicineFact("sertraline"), Outcome.UNKNOWN),
     (MedicineFact("sertraline", last_dose_on=ago(28)), Outcome.WAITING),
-    (MedicineFact("sertraline", last_dose_on=ago(29)), Outcome.MET),
+    (MedicineFact("sertraline", last_dose_on=ago(29)), Outcome.UNKNOWN),  # nobody said that it is stopped
+    (stopped("sertraline", ago(29)), Outcome.MET),
     (MedicineFact("sertraline", ongoing=True, last_dose_on=ago(-10)), Outcome.WAITING),
     (MedicineFact("phenelzine", ongoing=True), Outcome.WAITING),
     (MedicineFact("phenelzine"), Outcome.UNKNOWN),
@@ -125,7 +126,8 @@ OUTCOMES = [
     (MedicineFact("lorazepam", regular=False, ongoing=True), Outcome.WAITING),
     (MedicineFact("sertralin", ongoing=False, last_dose_on=ago(10)), Outcome.WAITING),
     (MedicineFact("sertralin", ongoing=False, last_dose_on=ago(300)), Outcome.UNKNOWN),
-    (MedicineFact("olanzapine/fluoxetine", last_dose_on=ago(30)), Outcome.WAITING),
+    (stopped("olanzapine/fluoxetine", ago(30)), Outcome.WAITING),
+    (MedicineFact("olanzapine/fluoxetine", last_dose_on=ago(30)), Outcome.UNKNOWN),
     (MedicineFact("ibuprofen and lithium", ongoing=True), Outcome.NOT_MET),
     (MedicineFact("sertraline blorbital", last_dose_on=ago(300)), Outcome.UNKNOWN),
 ]

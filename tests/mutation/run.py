@@ -1,0 +1,192 @@
+"""How many planted faults the tests of the rules find. Runs by night, not with every change.
+
+    python -m tests.mutation.run screening.rules.computed screening.rules.verdict ... [--tests FILE ...] [--write FILE]
+
+The tests are collected once and run once, noting which functions each of them calls. Then, for every mutant, a child process
+is forked that swaps the code of the one function and runs the tests that call it, quick ones first, until one fails.
+"""
+
+import argparse
+import ast
+import gc
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+from collections import Counter, defaultdict
+from functools import _lru_cache_wrapper, cache
+from pathlib import Path
+from types import CodeType, FunctionType
+
+import pytest
+
+from tests.mutation.mutants import Mutant, functions, mutants
+
+ROOT = Path(__file__).parents[2]
+TESTS = ["tests/rules/screening"]
+LONGEST = 60  # seconds; a mutant that takes longer hangs, and is found by that
+ROOMS = ("screening.", "patients.", "accounts.")
+KILLED, SURVIVED, HUNG, UNCALLED = "killed", "survived", "hung", "not called"
+
+
+class Mutation:
+    """A pytest plugin in the place of the loop that runs the tests."""
+
+    def __init__(self, modules: list[str], only: list[dict[str, object]] | None) -> None:
+        self.only = None if only is None else {(one["module"], one["function"], one["what"]) for one in only}
+        self.modules = {name: importlib.import_module(name) for name in modules}
+        self.results: list[tuple[str, Mutant, str]] = []
+        self.kills: Counter[pytest.Item] = Counter()  # a test that found one fault is asked first about the next
+
+    def pytest_configure(self) -> None:
+        from hypothesis import HealthCheck, settings
+
+        quick = {"max_examples": 5, "derandomize": True, "database": None, "deadline": None}
+        settings.register_profile("mutation", suppress_health_check=list(HealthCheck), **quick)
+        settings.load_profile("mutation")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        callers = self._callers(session)
+        gc.freeze()
+        for name, module in self.modules.items():
+            source = Path(str(module.__file__)).read_text(encoding="utf-8")
+            found = [
+                mutant
+                for mutant in mutants(source, str(module.__file__))
+                if self.only is None or (name, mutant.function, mutant.what) in self.only
+            ]
+            for mutant in found:
+                items = callers[name, mutant.function]
+                items.sort(key=self.kills.__getitem__, reverse=True)
+                outcome = self._tried(module, mutant, items) if items else UNCALLED
+                self.results.append((name, mutant, outcome))
+                if outcome in (SURVIVED, UNCALLED):
+                    print(f"{name}:{mutant.line} {mutant.function}: {mutant.what} ({outcome})", flush=True)
+            print(f"{name}: {len(found)} mutants tried", file=sys.stderr, flush=True)
+        return True
+
+    def _callers(self, session: pytest.Session) -> dict[tuple[str, str], list[pytest.Item]]:
+        """The tests that call each function, the quickest first. Every test has to pass."""
+        names = {
+            function_of(module, m).__code__: (name, m) for name, module in self.modules.items() for m in all_of(module)
+        }
+        called: dict[pytest.Item, set[CodeType]] = {}
+        took: dict[pytest.Item, float] = {}
+        for item in session.items:
+            seen = called[item] = set()
+
+            def note(frame, event, argument, seen=seen):
+                if event == "call" and frame.f_code in names:
+                    seen.add(frame.f_code)
+
+            clear_caches()
+            begun = time.perf_counter()
+            sys.setprofile(note)
+            run(item)
+            sys.setprofile(None)
+            took[item] = time.perf_counter() - begun
+        if session.testsfailed:
+            raise pytest.UsageError("The tests have to pass before mutants are tried.")
+        callers: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
+        for item in sorted(session.items, key=took.__getitem__):
+            for code in called[item]:
+                callers[names[code]].append(item)
+        return callers
+
+    def _tried(self, module, mutant: Mutant, items: list[pytest.Item]) -> str:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(LONGEST)
+            silence()
+            function_of(module, mutant.function).__code__ = mutant.code
+            clear_caches()
+            for number, item in enumerate(items):
+                run(item)
+                if item.session.testsfailed:
+                    os.write(writing, str(number).encode())
+                    os._exit(0)
+            os._exit(0)
+        os.close(writing)
+        _, status = os.waitpid(child, 0)
+        with os.fdopen(reading) as pipe:
+            killer = pipe.read()
+        if killer:
+            self.kills[items[int(killer)]] += 1
+            return KILLED
+        return HUNG if os.WIFSIGNALED(status) else SURVIVED
+
+
+def run(item: pytest.Item) -> None:
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+
+
+def silence() -> None:
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+
+
+@cache
+def caches() -> list[_lru_cache_wrapper]:
+    """What our own code remembers between calls."""
+    found = [thing for thing in gc.get_objects() if isinstance(thing, _lru_cache_wrapper) and thing is not caches]
+    return [cached for cached in found if cached.__module__.startswith(ROOMS)]
+
+
+def clear_caches() -> None:
+    """What was worked out before a mutant would hide it."""
+    for cached in caches():
+        cached.cache_clear()
+
+
+def all_of(module) -> list[str]:
+    """The names of the module's own functions and methods."""
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    return [f"{owner}.{function.name}" if owner else function.name for owner, function in functions(tree)]
+
+
+def function_of(module, qualified: str) -> FunctionType:
+    """The function behind a name, out of its property, class method or cache."""
+    found = module
+    for name in qualified.split("."):
+        found = vars(found)[name]
+    for wrapper in ("fget", "__func__", "__wrapped__"):
+        found = getattr(found, wrapper, None) or found
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("modules", nargs="+")
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="files or folders of tests")
+    parser.add_argument("--only", type=Path, help="what an earlier run has written: try those again")
+    parser.add_argument("--write", type=Path, help="a file for the survivors, as JSON")
+    options = parser.parse_args()
+    os.environ.setdefault("DEBUG", "1")
+    plugin = Mutation(options.modules, json.loads(options.only.read_text("utf-8")) if options.only else None)
+    ended = pytest.main(["-q", "-p", "no:cacheprovider", "--no-header", *options.tests], plugins=[plugin])
+    if not plugin.results:
+        return int(ended) or 1
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for name, _, outcome in plugin.results:
+        counts[name][outcome] += 1
+    found = sum(outcome in (KILLED, HUNG) for *_, outcome in plugin.results)
+    for name, of in counts.items():
+        print(name, dict(of))
+    print(f"{found} of {len(plugin.results)} mutants found: {100 * found / len(plugin.results):.1f} %")
+    left = [
+        {"module": name, "function": m.function, "line": m.line, "what": m.what, "outcome": outcome}
+        for name, m, outcome in plugin.results
+        if outcome in (SURVIVED, UNCALLED)
+    ]
+    if options.write:
+        options.write.write_text(json.dumps(left, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
