@@ -62,7 +62,7 @@ def evidence(request: HttpRequest, course_id: uuid.UUID, kind: str) -> HttpRespo
             _tidy(mine, form, request)
             messages.success(request, f"{capital(PIECES[piece])}: recorded.")
             return redirect("screening:course", found.public_id)
-    opened = {"kind": kind, "title": capital(PIECES[piece]), "form": form, "before": before, "draft": draft}
+    opened = {"kind": kind, "noun": PIECES[piece], "form": form, "before": before, "draft": draft}
     return _page(request, found, today, opened=opened, status=409 if form.errors else 200)
 
 
