@@ -96,7 +96,7 @@ def _icd(code: str) -> Meaning | None:
 def _by_words(thing: Coded) -> tuple[Meaning, ...]:
     """Among the names of a thing, the longest known words that occur; longer words stand for less than shorter ones do."""
     found: list[Meaning] = []
-    for name in {thing.text, *(code.display for code in thing.codes)}:
+    for name in dict.fromkeys((thing.text, *(code.display for code in thing.codes))):
         words = " ".join(re.findall(r"[a-z0-9-]+", name.casefold()))
         for known, meaning in _TERMS:
             if known in words:

@@ -105,7 +105,7 @@ def _points(one: Measured, as_of: date, unmapped: list[Left], aside: list[Left])
             found.append(point)
         elif not (trouble == NOTHING and len(one.values) > 1):  # a panel's own value is empty, its components hold them
             aside.append(Left(one.origin.path, value.thing.name, trouble))
-    if not known and not any(mapping.measure(value.thing) for value in one.values) and not _is_pressure_panel(one):
+    if not known:
         unmapped.append(Left(one.origin.path, _named(one), "No reading of a screening asks for it."))
     return found
 
@@ -257,10 +257,6 @@ def _title(points: Sequence[_Point]) -> str:
         else:
             titles.append(label(point.name, point.word))
     return ", ".join(titles)
-
-
-def _is_pressure_panel(one: Measured) -> bool:
-    return any(mapping.measure(value.thing) for value in one.values[1:])
 
 
 def _named(one: Measured) -> str:

@@ -95,13 +95,21 @@ def _check_text(start: bytes) -> None:
 
 def _is_ndjson(file: BinaryIO) -> bool:
     """Whether the first line is a whole resource and another line follows."""
-    first, rest = file.readline(LINE + 1).strip(), file.readline(LINE + 1).strip()
+    first, rest = _next_line(file), _next_line(file)
     if not (first.endswith(b"}") and rest.startswith(b"{")):
         return False
     try:
         return isinstance(document(first), dict)
     except Malformed:
         return False
+
+
+def _next_line(file: BinaryIO) -> bytes:
+    """The next line with anything in it, as far as a line may go; empty at the end."""
+    while line := file.readline(LINE + 1):
+        if line.strip():
+            return line.strip()
+    return b""
 
 
 def _of_lines(file: BinaryIO) -> Iterator[Entry]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from patients.rules.duplicates import plain
 from screening.rules.importing import mapping, measuring, taking
-from screening.rules.importing.facts import Coded, Left, Origin, Person, Problem, Record
+from screening.rules.importing.facts import Left, Origin, Person, Problem, Record
 from screening.rules.importing.reading import digest
 from screening.rules.words import said
 
@@ -204,9 +204,3 @@ def _counted(left: Iterable[Left]) -> tuple[Left, ...]:
         Left(paths[0], what if len(paths) == 1 else f"{what} (×{len(paths)})", why)
         for (what, why), paths in times.items()
     )
-
-
-def coded(thing: Coded) -> str:
-    """A coded thing by name and code."""
-    codes = ", ".join(code.code for code in thing.codes if code.code)
-    return f"{thing.name} ({codes})" if codes and codes != thing.name else thing.name

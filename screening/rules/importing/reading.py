@@ -96,27 +96,25 @@ class _Gathering:
         for contained in raw.get("contained", []) if isinstance(raw.get("contained"), list) else []:
             self._contained(contained, origin)
         for found in shapes.read(raw, origin):
-            match found:
-                case Person():
-                    self.people.append(found)
-                    self.own |= {name for name in (url, f"Patient/{origin.id}" if origin.id else "") if name}
-                case Problem():
-                    self.problems.append(found)
-                case Taken():
-                    self.taken.append(found)
-                case Measured():
-                    self.measured.append(found)
-                case Coded():
-                    self.medicines |= {name: found for name in (url, f"Medication/{origin.id}") if name}
+            if isinstance(found, Person):
+                self.people.append(found)
+                self.own |= {url} if url else set()
+                self.own |= {f"Patient/{origin.id}", f"urn:uuid:{origin.id}"} if origin.id else set()
+            elif isinstance(found, Problem):
+                self.problems.append(found)
+            elif isinstance(found, Taken):
+                self.taken.append(found)
+            elif isinstance(found, Measured):
+                self.measured.append(found)
+            else:
+                self.medicines |= {name: found for name in (url, f"Medication/{origin.id}") if name}
 
     def _contained(self, contained: object, origin: Origin) -> None:
         """Medicines may be named inside the prescription itself."""
         if isinstance(contained, dict) and contained.get("resourceType") == "Medication":
             name = plain(contained.get("id"))
             inner = Origin("Medication", name, origin.path, "")
-            for found in shapes.read({**contained, "id": name or "1"}, inner):
-                if isinstance(found, Coded):
-                    self.medicines[f"{origin.key}#{name}"] = found
+            self.medicines |= {f"{origin.key}#{name}": shapes.medicine({**contained, "id": name or "1"}, inner)}
 
     def _is_own(self, reference: str) -> bool:
         """An address on a server that ends in the patient's own kind and id."""

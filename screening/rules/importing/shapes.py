@@ -10,6 +10,8 @@ from datetime import date, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from screening.rules.importing.facts import (
     Code,
     Coded,
@@ -80,17 +82,13 @@ class Unfit(Exception):
 
 def read(raw: Raw, origin: Origin) -> list[Read]:
     """What one resource says. Raises Unfit."""
-    kind = origin.kind
-    kept = {"resourceType": kind, **{name: raw[name] for name in ("id", *FIELDS[kind]) if name in raw}}
-    for name in ("modifierExtension", "implicitRules"):
-        if raw.get(name):
-            raise Unfit(f"{kind}.{name} can turn its meaning around, and is not understood here.")
-    model = getattr(import_module(f"fhir.resources.R4B.{kind.lower()}"), kind)
-    try:
-        shaped = model.model_validate(_fit(kept, kind))
-    except ValueError as problem:
-        raise Unfit(_first(kind, problem)) from problem
-    return READERS[kind](shaped, origin)
+    return READERS[origin.kind](_shaped(raw, origin.kind), origin)
+
+
+def medicine(raw: Raw, origin: Origin) -> Coded:
+    """The medicine that a Medication resource names. Raises Unfit."""
+    found: Medication = _shaped(raw, origin.kind)
+    return _coded(found.code)
 
 
 def about(raw: Raw, kind: str) -> str:
@@ -98,6 +96,21 @@ def about(raw: Raw, kind: str) -> str:
     subject = raw.get("patient" if kind == "AllergyIntolerance" else "subject")
     reference = subject.get("reference") if isinstance(subject, dict) else None
     return reference if isinstance(reference, str) else ""
+
+
+def _shaped(raw: Raw, kind: str) -> Any:
+    """The fields of a resource that are read, as the model of its kind."""
+    kept = {"resourceType": kind, **{name: raw[name] for name in ("id", *FIELDS[kind]) if name in raw}}
+    for name in ("modifierExtension", "implicitRules"):
+        if raw.get(name):
+            raise Unfit(f"{kind}.{name} can turn its meaning around, and is not understood here.")
+    model = getattr(import_module(f"fhir.resources.R4B.{kind.lower()}"), kind)
+    try:
+        return model.model_validate(_fit(kept, kind))
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        path = ".".join([kind, *(str(part) for part in first["loc"])])
+        raise Unfit(plain(f"{path}: {first['msg']}")) from problem
 
 
 def _fit(value: Any, path: str) -> Any:
@@ -117,16 +130,6 @@ def _fit(value: Any, path: str) -> Any:
             raise Unfit(f"{plain(path)} holds control characters.")
         return value[:10] if NO_ZONE.fullmatch(value) else value
     return value
-
-
-def _first(kind: str, problem: ValueError) -> str:
-    """The first thing a model found, as path and reason."""
-    found: Callable[[], list[dict[str, Any]]] | None = getattr(problem, "errors", None)
-    if found is None:
-        return f"{kind} is not as FHIR has it."
-    first = found()[0]
-    path = ".".join([kind, *(str(part) for part in first["loc"])])
-    return plain(f"{path}: {first['msg']}")
 
 
 # --- parts
@@ -307,10 +310,6 @@ def _dose(lines: "Sequence[Dosage | None]") -> tuple[str, bool]:
     return words[0] if words else "", as_needed
 
 
-def _medication(found: "Medication", origin: Origin) -> list[Read]:
-    return [_coded(found.code)]
-
-
 READERS: dict[str, Callable[[Any, Origin], list[Read]]] = {
     "Patient": _patient,
     "Condition": _condition,
@@ -320,5 +319,5 @@ READERS: dict[str, Callable[[Any, Origin], list[Read]]] = {
     "Observation": _observation,
     "MedicationRequest": _request,
     "MedicationStatement": _statement,
-    "Medication": _medication,
+    "Medication": lambda found, origin: [_coded(found.code)],
 }

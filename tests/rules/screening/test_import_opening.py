@@ -99,6 +99,14 @@ def test_ndjson_is_read_line_by_line_and_a_bundle_on_one_line_is_a_bundle():
     ] == ["the file"]
 
 
+def test_empty_lines_of_ndjson_are_nothing_and_two_documents_on_one_line_are_no_document():
+    sodium = records.observation("na", "2951-2", "Sodium", 139, "mmol/L", "2026-11-02")
+    spaced = records.lines(sodium).getvalue().replace(b"\n", b"\n\n")
+    assert [entry.path for entry in entries(io.BytesIO(spaced))] == ["line 1", "line 3"]
+    assert refusal(b'{"a": 1} {"b": 2}').startswith("The file is not JSON: Extra data")
+    assert refusal(b'{"a" 1}\n{"b": 2}').startswith("The file is not JSON: Expecting ':' delimiter in line 1")
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -275,6 +275,48 @@ def test_a_medicine_as_needed_is_not_regular():
     assert medicine(records.prescription("m", "Zolpidem"))["regular"] is True
 
 
+def test_a_prescription_without_a_name_is_set_aside():
+    nameless = records.prescription("m", "x") | {"medicationReference": {"reference": "Medication/gone"}}
+    del nameless["medicationCodeableConcept"]
+    assert left(proposals(nameless).set_aside) == [("MedicationRequest m", "It does not name the medicine.")]
+
+
+def test_two_codes_of_one_meaning_count_once_and_a_dose_without_a_quantity_is_none():
+    twice = {"coding": [{"system": ICD, "code": "F20.0"}, {"system": f"{ICD}-cm", "code": "F20.1"}]}
+    assert criteria(records.condition("c", twice)) == ["P2"]
+    named_twice = {"coding": [{"display": "Schizophrenia"}], "text": "Paranoid schizophrenia"}
+    assert criteria(records.condition("c", named_twice)) == ["P2"]
+    empty = [{"doseAndRate": [{"rateQuantity": {"value": 1}}]}]
+    assert medicine(records.prescription("m", "Sertraline", dosageInstruction=empty))["dose"] == ""
+
+
+def test_the_dose_is_taken_from_words_or_from_the_quantity():
+    by_words = [{"text": "one in the morning"}]
+    by_number = [{"doseAndRate": [{"doseQuantity": {"value": 50, "unit": "mg"}}]}]
+    assert medicine(records.prescription("m", "Sertraline", dosageInstruction=by_words))["dose"] == "one in the morning"
+    assert medicine(records.prescription("m", "Sertraline", dosageInstruction=by_number))["dose"] == "50 mg"
+
+
+def test_a_start_after_the_last_dose_or_in_the_future_is_no_start():
+    later = records.statement(
+        "m", "Sertraline", "stopped", effectivePeriod={"start": "2026-10-02", "end": "2026-10-01"}
+    )
+    assert (medicine(later)["started_on"], medicine(later)["last_dose_on"]) == (None, "2026-10-01")
+    assert medicine(records.prescription("m", "Sertraline", authoredOn="2027-01-01"))["started_on"] is None
+
+
+def test_what_may_be_misread_or_contradicts_itself_is_said():
+    line = the(Kind.MEDICINE, records.prescription("m", "Sertralin forte", "on-hold"))
+    assert line.warnings == (
+        "Perhaps sertraline; write the generic name after confirming.",
+        "The record does not say whether it is taken at present: ask the patient.",
+    )
+    ended = records.statement("m", "Sertraline", "active", effectivePeriod={"end": "2026-10-01"})
+    assert the(Kind.MEDICINE, ended).warnings == (
+        "The record calls it active and also gives its end: ask the patient.",
+    )
+
+
 # --- readings
 
 
@@ -414,6 +456,50 @@ def test_a_pregnancy_test_is_read_from_its_coded_or_written_result(result, word)
     found, aside = readings(test)
     assert found == ([reading(words={"pregnancy_test": word})] if word else [])
     assert aside == ([] if word else [("Pregnancy test", "“see comment” is neither positive nor negative.")])
+
+
+def test_a_whole_number_and_a_value_without_a_number():
+    weight = records.observation("w", "29463-7", "Weight", 64, "kg", "2026-11-02")
+    whole = {name: part for name, part in weight.items() if name != "valueQuantity"}
+    assert readings({**whole, "valueInteger": 64})[1] == [
+        ("Weight", "Its unit, none, is not in the table: nothing is converted by guess.")
+    ]
+    assert readings({**whole, "valueString": "about 64"})[1] == [("Weight", "It has no number.")]
+
+
+def test_a_result_beside_an_unknown_code_is_still_read_and_an_empty_part_of_a_panel_is_nothing():
+    both = [{"system": "http://local.example", "code": "N"}, {"system": SNOMED, "code": "260385009"}]
+    test = records.observation("p", "2106-3", "Pregnancy test", 1, "x", "2026-11-02") | {
+        "valueCodeableConcept": {"coding": both}
+    }
+    del test["valueQuantity"]
+    assert readings(test)[0] == [reading(words={"pregnancy_test": "negative"})]
+    panel = records.pressure("p", 130, 80, "2026-11-02T09:00:00Z")
+    panel["code"] = panel["component"][0]["code"]
+    assert readings(panel)[0] == [reading({"systolic": 130, "diastolic": 80}, evidence="examination")]
+
+
+def test_an_older_ecg_is_set_aside_whole():
+    def tracing(name, day, qt):
+        at = f"2026-11-{day:02d}T09:00:00Z"
+        return [
+            records.observation(f"q{name}", "8634-8", "QT", qt, "ms", at),
+            records.observation(f"r{name}", "8637-1", "RR", 900, "ms", at),
+        ]
+
+    found, aside = readings(*tracing(1, 1, 410), *tracing(2, 9, 400))
+    assert found == [reading({"qt": 400, "rr": 900}, evidence="ecg", on="2026-11-09")]
+    assert aside == [("QT: 410 ms", "There is a newer ECG."), ("RR: 900 ms", "There is a newer ECG.")]
+    rr = records.observation("r", "8637-1", "RR", 900, "ms", "2026-11-01")
+    assert readings(rr)[1] == [("RR", "It has no QT interval.")]
+
+
+def test_a_lower_pressure_after_a_higher_one_of_the_same_day_is_set_aside_too():
+    high = records.pressure("a", 160, 95, "2026-11-04T08:00:00Z")
+    low = records.pressure("b", 120, 80, "2026-11-04T09:00:00Z")
+    found, aside = readings(high, low)
+    assert found == [reading({"systolic": 160, "diastolic": 95}, evidence="examination", on="2026-11-04")]
+    assert aside == [("Blood pressure 120/80 mmHg, 4 Nov 2026", "There is a higher one of the same day.")]
 
 
 # --- the whole

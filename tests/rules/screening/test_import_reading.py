@@ -77,7 +77,8 @@ def test_invisible_and_direction_changing_characters_are_left_out_of_what_is_sho
 
 
 @pytest.mark.parametrize(
-    "reference", ["Patient/wren", "https://ehr.example/fhir/Patient/wren", records.WREN, "Patient/wren/_history/3"]
+    "reference",
+    ["Patient/wren", "https://ehr.example/fhir/Patient/wren", records.WREN, "Patient/wren/_history/3", "urn:uuid:wren"],
 )
 def test_the_patient_is_known_by_every_kind_of_reference(reference):
     assert len(read_in(records.condition("c", SCHIZOPHRENIA, subject={"reference": reference})).problems) == 1
@@ -120,3 +121,17 @@ def test_the_official_name_and_the_first_telephone_count():
 
 def test_the_same_resource_twice_counts_once():
     assert len(read_in(records.condition("c", SCHIZOPHRENIA), records.condition("c", SCHIZOPHRENIA)).problems) == 1
+
+
+def test_a_patient_without_a_name_or_an_id_is_still_one():
+    person = read_in(
+        person={"resourceType": "Patient", "birthDate": "1985", "communication": [{"language": {"text": "Welsh"}}]}
+    ).person
+    assert (person.given_name, person.family_name, person.born_on, person.language) == ("", "", None, "Welsh")
+
+
+def test_other_things_contained_in_a_prescription_are_left_alone():
+    doctor = {"resourceType": "Practitioner", "id": "d"}
+    record = read_in(records.prescription("m", "Sertraline", contained=[doctor, 7]))
+    assert (len(record.taken), record.medicines) == (1, {})
+    assert len(read_in(records.prescription("m", "Sertraline", contained="odd")).taken) == 1
