@@ -28,6 +28,8 @@ WIDTHS = (1280, 820)
 USERS = ("coordinator", "therapist", "physician", "custodian", "rater", "admin", "privacy")
 WALKED = 4  # records of each page whose links are followed
 FOR_EVERY_ROLE = {"reports:today"}
+SEVERAL = {"sessions:dosing": 3, "sessions:visit": 2, "sessions:note": 2}  # pages that look different day by day
+ASKED = {"reports:search": "?q=D1"}  # pages that answer a question
 NOT_OPENED = {"account_logout", "accounts:lock", "reports:download", "mfa_download_recovery_codes", "health"}
 SERIOUS = {"serious", "critical"}
 
@@ -101,10 +103,10 @@ def _walk(each: int) -> tuple[list[Sight], dict[str, dict[str, str]], list[str]]
         client.force_login(user)
         cookies[user.username] = {name: morsel.value for name, morsel in client.cookies.items()}
         for name, path in _reached(client):
-            limit = each if name not in FOR_EVERY_ROLE else pictured[name] + 1
+            limit = max(each, SEVERAL.get(name, 1)) if name not in FOR_EVERY_ROLE else pictured[name] + 1
             if pictured[name] < limit:
                 pictured[name] += 1
-                sights.append(Sight(name, path, user.username))
+                sights.append(Sight(name, path + ASKED.get(name, ""), user.username))
     return sights, cookies, sorted(PAGES.keys() - pictured.keys() - NOT_OPENED)
 
 

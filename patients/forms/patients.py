@@ -84,6 +84,7 @@ class DetailsForm(forms.ModelForm):
             "phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
         }
         labels = {
+            "phone": "Telephone",
             "discreet": "Discreet messages",
             "reminder_channel": "Reminders",
             "quiet_from": "No messages from",
@@ -245,7 +246,7 @@ class ContactForm(forms.ModelForm):
     class Meta:
         model = Contact
         fields = ("kind", "name", "relationship", "phone", "active")
-        labels = {"active": "May be called", "kind": "For"}
+        labels = {"active": "May be called", "kind": "For", "phone": "Telephone"}
         widgets = {"phone": forms.TextInput(attrs={"type": "tel"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
