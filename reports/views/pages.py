@@ -25,7 +25,12 @@ FILTERS = [("", "All"), ("mine", "Mine"), ("week", "This week"), ("blocked", "Bl
 def today(request: HttpRequest) -> HttpResponse:
     """What is next for this person, in the roles they hold."""
     sections = sections_for(request.user, on=request.grant.on, at=timezone.now())
-    return render(request, "reports/today.html", {"sections": sections, "on": request.grant.on})
+    context = {
+        "sections": [section for section in sections if section.lines],
+        "quiet": [section.empty for section in sections if not section.lines],
+        "on": request.grant.on,
+    }
+    return render(request, "reports/today.html", context)
 
 
 def board(request: HttpRequest) -> HttpResponse:
