@@ -6,8 +6,10 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import Clinic, ScopedQuerySet, User
 from accounts.models.audit import append_only, audited
+from patients.models import Course
 from reminders.rules import states
 from reminders.rules.schedule import RHYTHMS, Kind, Reader
+from screening.models import AlertReader
 from sessions.models import Visit
 
 
@@ -26,7 +28,7 @@ class ReminderQuerySet(ScopedQuerySet):
 
     def outlived(self) -> "ReminderQuerySet":
         """Rows of an older time of their visit, or of a visit that is off; still able to go out."""
-        return self.filter(state__in=(states.State.PENDING, states.State.FAILED)).filter(
+        return self.filter(state__in=(states.State.PENDING, states.State.FAILED), visit__isnull=False).filter(
             ~Q(schedule_version=F("visit__schedule_version"))
             | Q(visit__state__in=(Visit.State.CANCELLED, Visit.State.MISSED))
         )
@@ -37,14 +39,17 @@ class ReminderQuerySet(ScopedQuerySet):
 
 
 class Reminder(models.Model):
-    """One message to one reader about one time of one visit: sent once or never."""
+    """One message to one reader about one time of one visit, or about one alert: sent once or never."""
 
     class Channel(models.TextChoices):
         EMAIL = "email", "E-mail"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="reminders")
-    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="reminders")
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="reminders")
+    alert_reader = models.OneToOneField(
+        AlertReader, on_delete=models.PROTECT, null=True, blank=True, related_name="reminder"
+    )
     kind = models.CharField(max_length=20, choices=[(kind.value, RHYTHMS[kind].said) for kind in Kind])
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
     schedule_version = models.PositiveIntegerField()
@@ -65,6 +70,11 @@ class Reminder(models.Model):
     class Meta:
         ordering = ["-due_at", "-pk"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(visit__isnull=False, alert_reader=None) & ~Q(kind="alert")
+                | Q(visit=None, alert_reader__isnull=False, kind="alert"),
+                name="reminder_of_a_visit_or_of_an_alert",
+            ),
             models.UniqueConstraint(
                 fields=["visit", "kind", "channel", "schedule_version"], name="one_reminder_of_a_kind"
             ),
@@ -86,6 +96,11 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.get_state_display()}"
+
+    @property
+    def course(self) -> Course:
+        """The course whose visit or alert it is about."""
+        return self.visit.course if self.visit else self.alert_reader.alert.course
 
     @property
     def reader(self) -> Reader:

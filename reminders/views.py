@@ -30,7 +30,7 @@ def log(request: HttpRequest) -> HttpResponse:
     """Everything that was, is or will be sent, and what a person has to settle."""
     shown = request.GET.get("show", "waiting")
     shown = shown if shown in FILTERS else "waiting"
-    mine = Reminder.objects.visible_to(request.grant).select_related("visit__course__patient")
+    mine = Reminder.objects.visible_to(request.grant).select_related("visit__course__patient", "alert_reader__user")
     rows = mine.filter(state__in=FILTERS[shown][1])
     rows = rows.order_by("due_at", "pk") if shown == "waiting" else rows
     now = timezone.now()
@@ -63,7 +63,7 @@ def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, f"Settled. {State(state).value.capitalize()} from now on.")
             return redirect("reminders:log")
-    record_opening(by=request.user, patient=reminder.visit.course.patient, what="a reminder", at=timezone.now())
+    record_opening(by=request.user, patient=reminder.course.patient, what="a reminder", at=timezone.now())
     return render(
         request,
         "reminders/decide.html",

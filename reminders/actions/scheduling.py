@@ -8,8 +8,9 @@ from patients.rules.protocol import VisitKind
 from reminders.actions.marking import move
 from reminders.models import Reminder, visits_to_schedule
 from reminders.rules import schedule
-from reminders.rules.schedule import Booked, Quiet
+from reminders.rules.schedule import Booked, Kind, Quiet
 from reminders.rules.states import State, Step
+from screening.models import AlertReader
 from sessions.models import Visit
 
 
@@ -70,6 +71,21 @@ def schedule_what_is_missing(*, at: dt.datetime) -> int:
     """The minute's round: visits that were booked, moved or called off since the last one."""
     visits = list(visits_to_schedule(at))
     return schedule_for(visits, at=at) if visits else 0
+
+
+def write_to_the_alerted(*, at: dt.datetime) -> int:
+    """Whoever was told of an alert and has not answered it is written to at once, and once."""
+    readers = AlertReader.objects.filter(acknowledged_at=None, reminder=None).select_related("alert__course")
+    made = Reminder.objects.bulk_create(
+        [
+            Reminder(
+                clinic_id=row.alert.course.clinic_id, alert_reader=row, kind=Kind.ALERT, schedule_version=1, due_at=at
+            )
+            for row in readers
+        ],
+        ignore_conflicts=True,
+    )
+    return len(made)
 
 
 def resolve_again(*, at: dt.datetime) -> int:

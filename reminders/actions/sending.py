@@ -56,6 +56,8 @@ def claim(*, limit: int, at: dt.datetime) -> list[Claim]:
 
 def _address(reminder: Reminder, at: dt.datetime) -> str:
     """Where the message goes today: the patient's own address, or that of whoever has the duty; empty for nobody."""
+    if reminder.alert_reader:
+        return reminder.alert_reader.user.email
     if reminder.reader is Reader.PATIENT:
         return reminder.visit.course.patient.email
     on = at.astimezone(reminder.clinic.zone).date()
@@ -66,6 +68,8 @@ def _address(reminder: Reminder, at: dt.datetime) -> str:
 
 def turn_away(reminder: Reminder, *, at: dt.datetime) -> Turn | None:
     """Why a claimed reminder is not sent now, as things stand at this moment; None when it may go."""
+    if reminder.alert_reader:
+        return _turn_alert_away(reminder, at)
     visit, course, patient = reminder.visit, reminder.visit.course, reminder.visit.course.patient
     kind, is_for_patient = Kind(reminder.kind), reminder.reader is Reader.PATIENT
     if reminder.schedule_version != visit.schedule_version or visit.state in (
@@ -88,13 +92,22 @@ def turn_away(reminder: Reminder, *, at: dt.datetime) -> Turn | None:
     return None
 
 
+def _turn_alert_away(reminder: Reminder, at: dt.datetime) -> Turn | None:
+    if reminder.alert_reader.acknowledged_at:
+        return Turn(Step.SUPPRESS, "Answered before it was sent")
+    if not _address(reminder, at):
+        return Turn(Step.REFUSED, "Whoever was told has no address")
+    return None
+
+
 def message_for(reminder: Reminder) -> wording.Message:
     """The words of this reminder as they would be sent now."""
-    clinic, patient = reminder.clinic, reminder.visit.course.patient
+    clinic, patient = reminder.clinic, reminder.course.patient
+    when = reminder.visit.starts_at if reminder.visit else reminder.due_at
     return wording.message(
         wording.Letter(
             kind=Kind(reminder.kind),
-            when=reminder.visit.starts_at.astimezone(clinic.zone),
+            when=when.astimezone(clinic.zone),
             discreet=patient.discreet,
             name=clinic.discreet_name,
             phone=clinic.phone,
@@ -109,7 +122,13 @@ def send(held: Claim, *, at: dt.datetime) -> State | None:
     A fault after the words have left is not caught: the row stays `sending` and becomes `unknown` on the next round.
     """
     reminder = (
-        Reminder.objects.select_related("clinic", "visit__course__clinic", "visit__course__patient")
+        Reminder.objects.select_related(
+            "clinic",
+            "visit__course__clinic",
+            "visit__course__patient",
+            "alert_reader__user",
+            "alert_reader__alert__course__patient",
+        )
         .prefetch_related("visit__course__team__user")
         .filter(pk=held.reminder_id, state=State.SENDING, attempt=held.attempt)
         .first()

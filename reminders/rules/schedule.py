@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CALL_DUE = "call due"
     MEASURES_DUE = "measures due"
     DAY_AFTER_CHECK = "day-after check"
+    ALERT = "alert"
 
 
 class Reader(StrEnum):
@@ -55,6 +56,8 @@ RHYTHMS: dict[Kind, Rhythm] = {
     Kind.CALL_DUE: Rhythm(Reader.STAFF, 0, MORNING, ("lead", "second"), "Call due today, to the team"),
     Kind.MEASURES_DUE: Rhythm(Reader.STAFF, -2, MORNING, ("rater", "lead"), "Measures due, to the rater"),
     Kind.DAY_AFTER_CHECK: Rhythm(Reader.STAFF, 1, MORNING, ("lead", "second"), "Morning after, to the team"),
+    # Belongs to an alert rather than to a visit: due at once, to the very person who was told.
+    Kind.ALERT: Rhythm(Reader.STAFF, 0, None, (), "Something that needs them, to one of the staff"),
 }
 
 OF_VISIT: dict[VisitKind, tuple[Kind, ...]] = {

@@ -57,6 +57,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.CALL_DUE: "A call is planned for {when}. Please sign in to see it.",
     Kind.MEASURES_DUE: "Forms are due at the visit on {when}. Please sign in to see them.",
     Kind.DAY_AFTER_CHECK: "A short check is due after the visit on {when}. Please sign in to see it.",
+    Kind.ALERT: "Something needs you now, since {when}. Please sign in to see it.",
 }
 REACH_US = "If you cannot come, please call the number we gave you."
 REACH_US_AT = "If you cannot come, please call {phone}."
