@@ -46,6 +46,7 @@ def test_the_owner_of_a_protocol_chooses_a_half_life():
     mid = replace(PLAIN, choices={"fluoxetine": Figure(240, "h", SOURCE)})
     assert days("fluoxetine", mid) == 57
     assert washouts(stopped("prozac"), mid, as_of=TODAY)[0].source is SOURCE
+    assert days("sertraline", replace(PLAIN, choices={"sertraline": Figure(26, "h", SOURCE)})) == 13
 
 
 def test_no_choice_goes_below_the_floor():
