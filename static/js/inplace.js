@@ -88,7 +88,7 @@ async function show(reply, address, wanted = () => true) {
     take(here, part);
     here.dispatchEvent(new CustomEvent("mdmaat:arrived", { bubbles: true }));
   }
-  window.history.replaceState(null, "", address);
+  window.history.replaceState(null, "", address.split("#")[0]);
   return fresh;
 }
 

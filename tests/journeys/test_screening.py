@@ -196,7 +196,7 @@ def then_nothing_is_blocked(house, coordinator, day):
 
 def when_the_therapist_adds_a_medicine(house, lead, course):
     page = house.screen_of(lead)
-    page.goto(house.url + reverse("patients:medicine_new", args=[course.patient.public_id]))
+    page.goto(house.url + reverse("screening:medicine_new", args=[course.patient.public_id]))
     page.get_by_label("Name").first.fill("Ibuprofen")
     page.get_by_role("button", name="Add medicine").click()
     page.wait_for_url("**/patients/*/")

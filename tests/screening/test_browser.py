@@ -2,9 +2,12 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from screening.models import Evidence
-from tests.factories import PASSWORD, MedicineFactory, screened
+from screening.actions.letters import begin_letter
+from screening.models import Evidence, PreScreen
+from screening.rules.letter import Addressee
+from tests.factories import PASSWORD, MedicineFactory, decided, screened
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -22,6 +25,31 @@ def test_every_page_is_accessible_at_both_widths(page, log_in, at, axe, course, 
     MedicineFactory(patient=course.patient, name="Venlafaxine")
     log_in(physician)
     for path in (at("course"), at("evidence", "examination"), at("judge", "P17"), at("consent"), at("decide")):
+        for width in (1280, 820):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(path)
+            assert axe(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_pages_around_the_screening_are_accessible_at_both_widths(page, log_in, at, axe, course, physician, clinic):
+    screened(course, by=physician, risks=("P2",))
+    decided(course, by=physician, eligible=False, reason="An episode in 2014.")
+    begin_letter(course, to=Addressee.PATIENT, by=physician, at=timezone.now())
+    call = PreScreen.objects.create(
+        clinic=clinic,
+        protocol=course.protocol,
+        name="Cedar",
+        phone="1",
+        outcome="intake",
+        by=physician,
+        at=timezone.now(),
+    )
+    base = at("course").removesuffix(reverse("screening:course", args=[course.public_id]))
+    calls = [base + reverse(f"screening:{name}", args=[call.public_id]) for name in ("prescreen", "prescreen_take_in")]
+    lists = [base + reverse(f"screening:{name}") for name in ("prescreens", "prescreen_new", "failures")]
+    log_in(physician)
+    for path in (at("history", "ecg"), at("decisions"), at("letter"), *calls, *lists):
         for width in (1280, 820):
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(path)
