@@ -163,6 +163,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("modules", nargs="+")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="files or folders of tests")
+    parser.add_argument("--least", type=float, default=0, help="ends with 1 when fewer in a hundred are found")
     parser.add_argument("--only", type=Path, help="what an earlier run has written: try those again")
     parser.add_argument("--write", type=Path, help="a file for the survivors, as JSON")
     options = parser.parse_args()
@@ -185,7 +186,7 @@ def main() -> int:
     ]
     if options.write:
         options.write.write_text(json.dumps(left, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return 0
+    return int(100 * found / len(plugin.results) < options.least)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,10 @@ def test_each_of_the_five_pieces_of_evidence_has_a_finding():
         "evidence-ecg": UNKNOWN,
         "evidence-psychiatric": MET,
     }
-    assert found[3].sentence == "ECG: not recorded yet. Without it nobody is eligible."
+    assert (found[3].sentence, found[3].decided_by) == (
+        "ECG: not recorded yet. Without it nobody is eligible.",
+        "physician",
+    )
 
 
 def test_evidence_out_of_date_says_until_when_it_was_valid():
