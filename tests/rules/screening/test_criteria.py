@@ -87,10 +87,11 @@ def test_evidence_counts_through_its_last_valid_day_and_not_a_day_longer(kind):
     dependent = [c.code for c in mapp3().criteria if c.evidence is kind]
     last = mapp3().evidence_validity[kind].whole
     inside, outside = (with_piece(healthy(), kind, taken_on=ago(days)) for days in (last, last + 1))
-    future = with_piece(healthy(), kind, taken_on=ago(-1))
+    future, today = (with_piece(healthy(), kind, taken_on=ago(days)) for days in (-1, 0))
     assert {outcome(code, inside) for code in dependent} == {MET}
     assert {outcome(code, outside) for code in dependent} == {UNKNOWN}
     assert {outcome(code, future) for code in dependent} == {UNKNOWN}
+    assert {outcome(code, today) for code in dependent} == {MET}
 
 
 def test_each_of_the_five_pieces_of_evidence_has_a_finding():
