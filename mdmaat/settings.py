@@ -202,10 +202,11 @@ TIME_ZONE = "UTC"
 
 # A request with a file: the file and the fields around it.
 UPLOAD_REQUEST_LIMIT = IMPORT_LIMIT_MB * 1_000_000 + 100_000
+# In memory only: somebody's whole record never lies on a disk.
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_REQUEST_LIMIT
 FILE_UPLOAD_HANDLERS = [
     "mdmaat.uploads.LimitedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
 STATIC_URL = "/static/"

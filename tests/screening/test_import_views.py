@@ -203,6 +203,12 @@ def test_a_file_above_the_limit_is_left_out_before_it_is_read(client, physician,
     assert "The file is larger than 1 MB, and nothing of it was read." in words(response)
 
 
+def test_a_file_is_held_in_memory_and_never_written_to_a_disk(client, physician, settings):
+    settings.FILE_UPLOAD_TEMP_DIR = "/nowhere"  # writing would fail loudly
+    response = as_(client, physician).post(reverse("screening:imports"), upload(b" " * 3_000_000))
+    assert (response.status_code, "The file is not JSON" in words(response)) == (422, True)
+
+
 def test_the_list_takes_the_same_queries_with_one_import_and_with_thirty(
     client, course, imported, physician, django_assert_num_queries
 ):
