@@ -30,7 +30,14 @@ WALKED = 4  # records of each page whose links are followed
 FOR_EVERY_ROLE = {"reports:today"}
 SEVERAL = {"sessions:dosing": 3, "sessions:visit": 2, "sessions:note": 2}  # pages that look different day by day
 ASKED = {"reports:search": "?q=D1"}  # pages that answer a question
-NOT_OPENED = {"account_logout", "accounts:lock", "reports:download", "mfa_download_recovery_codes", "health"}
+NOT_OPENED = {
+    "account_logout",
+    "accounts:lock",
+    "health",
+    "mfa_download_recovery_codes",
+    "reports:download",
+    "screening:known_names",  # the names a field offers, not a page
+}
 SERIOUS = {"serious", "critical"}
 
 
@@ -67,14 +74,14 @@ def main(arguments: list[str]) -> int:
         from django.conf import settings
 
         settings.ALLOWED_HOSTS.append("testserver")
-        sights, cookies, unseen = _walk(asked.each)
+        sights, unseen = _walk(asked.each)
         wanted = [sight for sight in sights if not asked.words or any(word in sight.name for word in asked.words)]
         port = _free_port()
         command = [sys.executable, "manage.py", "runserver", "--noreload", "--skip-checks", f"127.0.0.1:{port}"]
         web = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             _wait_for(f"http://127.0.0.1:{port}/health/")
-            faults = _look(wanted, cookies, f"http://127.0.0.1:{port}")
+            faults = _look(wanted, f"http://127.0.0.1:{port}")
         finally:
             web.terminate()
             web.wait()
@@ -88,26 +95,24 @@ def main(arguments: list[str]) -> int:
 # Finding the pages
 
 
-def _walk(each: int) -> tuple[list[Sight], dict[str, dict[str, str]], list[str]]:
-    """Pages by following links as each role; the log-in cookie of each; and the names that were never reached."""
+def _walk(each: int) -> tuple[list[Sight], list[str]]:
+    """Pages by following links as each role, and the names that were never reached."""
     from django.test import Client
 
     from accounts.models import User
     from accounts.rules.access import PAGES
 
     sights: list[Sight] = [Sight("account_login", "/account/login/", "nobody")]
-    cookies: dict[str, dict[str, str]] = {"nobody": {}}
     pictured: Counter[str] = Counter(["account_login"])
     for user in sorted(User.objects.filter(username__in=USERS), key=lambda user: USERS.index(user.username)):
         client = Client()
         client.force_login(user)
-        cookies[user.username] = {name: morsel.value for name, morsel in client.cookies.items()}
         for name, path in _reached(client):
             limit = max(each, SEVERAL.get(name, 1)) if name not in FOR_EVERY_ROLE else pictured[name] + 1
             if pictured[name] < limit:
                 pictured[name] += 1
                 sights.append(Sight(name, path + ASKED.get(name, ""), user.username))
-    return sights, cookies, sorted(PAGES.keys() - pictured.keys() - NOT_OPENED)
+    return sights, sorted(PAGES.keys() - pictured.keys() - NOT_OPENED)
 
 
 def _reached(client: Any) -> list[tuple[str, str]]:
@@ -154,14 +159,27 @@ def _entrances() -> list[str]:
 # Looking at them
 
 
-def _look(sights: list[Sight], cookies: dict[str, dict[str, str]], address: str) -> list[str]:
+def _cookies(username: str) -> dict[str, str]:
+    """Of a fresh log-in: a long walk leaves the earlier ones locked."""
+    from django.test import Client
+
+    from accounts.models import User
+
+    client = Client()
+    for user in User.objects.filter(username=username):
+        client.force_login(user)
+    return {name: morsel.value for name, morsel in client.cookies.items()}
+
+
+def _look(sights: list[Sight], address: str) -> list[str]:
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
 
     faults: list[str] = []
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=browser(), args=["--no-sandbox"] if os.geteuid() == 0 else []
+            executable_path=browser(),
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],
         )
         for width in WIDTHS:
             folder = FOLDER / str(width)
@@ -170,7 +188,7 @@ def _look(sights: list[Sight], cookies: dict[str, dict[str, str]], address: str)
                 context = chromium.new_context(
                     viewport={"width": width, "height": 900}, reduced_motion="reduce", locale="en-GB"
                 )
-                context.add_cookies([{"name": k, "value": v, "url": address} for k, v in cookies[user].items()])
+                context.add_cookies([{"name": k, "value": v, "url": address} for k, v in _cookies(user).items()])
                 for number, sight in enumerate(one for one in sights if one.user == user):
                     page = context.new_page()
                     seen = _Page(page, sight, width)
