@@ -61,10 +61,21 @@ class RolesForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="Leave empty while they stay. From the day after, nothing opens any more.",
     )
+    weekly_hours = forms.IntegerField(
+        label="Hours in visits a week, at most",
+        required=False,
+        min_value=1,
+        max_value=80,
+        help_text="Leave empty for as many as the working hours allow. The planner never books more.",
+    )
+    may_lead = forms.BooleanField(
+        label="May lead a course", required=False, help_text="Of the two therapists of a course, one leads."
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
-        now = {"roles": membership.roles, "ends_on": membership.ends_on, "version": membership.version}
+        names = ("roles", "ends_on", "weekly_hours", "may_lead", "version")
+        now = {name: getattr(membership, name) for name in names}
         super().__init__(*args, initial=now, prefix="roles", **kwargs)
         self.membership = membership
         self.helper = FormHelper()

@@ -11,9 +11,17 @@ from accounts.rules.findings import Refused, refusal
 
 @transaction.atomic
 def give_roles(
-    membership: Membership, *, roles: Iterable[str], ends_on: dt.date | None, version: int, by: User, on: dt.date
+    membership: Membership,
+    *,
+    roles: Iterable[str],
+    ends_on: dt.date | None,
+    weekly_hours: int | None,
+    may_lead: bool,
+    version: int,
+    by: User,
+    on: dt.date,
 ) -> Membership:
-    """Set what somebody is in a clinic and until when.
+    """Set what somebody is in a clinic and until when, how many hours a week they may be booked, and if they may lead.
 
     Raises Stale when it was changed meanwhile, Refused when the clinic would be left without an admin.
     """
@@ -26,7 +34,8 @@ def give_roles(
     if Role.ADMIN.value in membership.roles and not stays_admin and not others:
         sentence = f"{membership.user} is the last admin of {membership.clinic}. Make somebody else an admin first."
         raise Refused([refusal("last-admin", sentence)])
-    return edit(membership, version=version, by=by, roles=wanted, ends_on=ends_on)
+    places = {"ends_on": ends_on, "weekly_hours": weekly_hours, "may_lead": may_lead}
+    return edit(membership, version=version, by=by, roles=wanted, **places)
 
 
 @transaction.atomic

@@ -98,6 +98,9 @@ class Membership(models.Model):
     roles = ArrayField(models.CharField(max_length=20, choices=[(role.value, ROLE_TITLES[role]) for role in Role]))
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+    # The most hours in visits that a week may hold, Monday to Sunday; null: as many as the working hours allow.
+    weekly_hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    may_lead = models.BooleanField(default=True)  # may be the lead therapist of a pair
     version = models.PositiveIntegerField(default=1)
 
     objects = MembershipQuerySet.as_manager()

@@ -74,7 +74,13 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iter
     treating = {str(m.user_id) for m in members if Role.THERAPIST in m.roles} if wish.mend else in_pairs
     movable = [row.pk for row in rows if row.code in current]
     first = min([wish.first_day, *(a.start.astimezone(zone).date() for a in (*held.values(), *current.values()))])
-    busy = _busy(clinic, course, members, since=at_wall(first, dt.time(0), zone), without=[*movable, *without])
+    busy = _busy(
+        clinic,
+        course,
+        members,
+        since=at_wall(first - dt.timedelta(days=first.weekday()), dt.time(0), zone),
+        without=[*movable, *without],
+    )
     clear_from, unknown = washout_of(course, today)
     closed = _closed_rooms(clinic, first)
     return Request(
@@ -206,7 +212,9 @@ def _pairs(wish: Wish, team: list[TeamMember], members: list[Membership]) -> tup
     known = [str(member.user_id) for member in team if member.duty in (TeamMember.Duty.LEAD, TeamMember.Duty.SECOND)]
     keys = [str(m.user_id) for m in members if Role.THERAPIST in m.roles and _holds_all(m)]
     ordered = sorted(keys, key=lambda key: key not in known)
-    return tuple(combinations(ordered, 2))
+    leads = {str(m.user_id) for m in members if m.may_lead}
+    pairs = [(one, other) if one in leads else (other, one) for one, other in combinations(ordered, 2)]
+    return tuple(pair for pair in pairs if pair[0] in leads)
 
 
 def _holds_all(member: Membership) -> bool:
@@ -238,6 +246,8 @@ def _person(member: Membership, busy: tuple[Interval, ...], in_pairs: set[str]) 
         busy=busy,
         credentials=tuple(Credential(row.kind, row.title, row.expires_on) for row in member.credentials.all()),
         needs=NEEDS[role] if role.value in member.roles else (),
+        may_lead=member.may_lead,
+        weekly_minutes=None if member.weekly_hours is None else 60 * member.weekly_hours,
     )
 
 

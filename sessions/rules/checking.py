@@ -83,7 +83,8 @@ class _Checker:
         if self.plan.pair not in self.request.pairs:
             yield "pair", "These two may not treat this patient together."
         lead = self.request.people.get(self.plan.pair[0])
-        if lead is not None and not lead.may_lead:
+        is_new = not self.request.held and not self.request.current
+        if is_new and lead is not None and not lead.may_lead:
             yield "may not lead", f"{lead.name} may not lead."
 
     def _length(self, visit: VisitPlan, appointment: Appointment) -> Iterator[Fault]:

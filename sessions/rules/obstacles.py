@@ -16,7 +16,7 @@ from sessions.rules.search import Search, calendar_for, search_for
 
 WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 LOOKED_AT = 24  # pairs of which it is asked how far they get; the best liked come first
-MOST_SETS = 100  # of rules that are tried together, so that a no is explained within a second
+MOST_SETS = 60  # of rules that are tried together, so that a no is explained within a second
 LATER = timedelta(weeks=26)  # how much later a beginning is tried when it is asked whether a later one would help
 
 
@@ -55,6 +55,10 @@ def preliminaries(request: Request) -> list[Finding]:
         stop("no_physician", "Dosing days need a physician, and the clinic has none. Add one under Clinic, People.")
     if "rater" in present and not request.raters:
         stop("no_rater", "Ratings need a rater who does not treat this patient, and there is none.")
+    is_new = not request.held and not request.current  # who leads a course that is under way goes on leading it
+    if is_new and request.pairs and not any(request.people[lead].may_lead for lead, _ in request.pairs):
+        names = ", ".join(dict.fromkeys(request.people[lead].name for lead, _ in request.pairs))
+        stop("may_not_lead", f"{names} may not lead a course. Let the other of the two lead, or choose somebody else.")
     for key in sorted({who for pair in request.pairs for who in pair}):
         found += _missing_credentials(request.people[key], request)
     return found

@@ -69,6 +69,7 @@ def test_a_paper_that_ends_before_it_was_issued_is_refused_beside_its_field(offi
 
 def test_roles_are_given_at_once_and_written_down_with_who_gave_them(office, admin, lead):
     lead_page = {"roles-roles": ["therapist", "coordinator"], "roles-ends_on": "", "roles-version": "1"}
+    lead_page["roles-may_lead"] = "on"
     assert office.post(path_of(lead), lead_page).status_code == 302
     assert lead.memberships.get().roles == ["therapist", "coordinator"]
     change = Change.objects.filter(relation="accounts_membership", kind="UPDATE").latest("at")
@@ -78,6 +79,16 @@ def test_roles_are_given_at_once_and_written_down_with_who_gave_them(office, adm
         ["therapist", "coordinator"],
     )
     assert "Membership changed: roles" in words(office.get(path_of(lead)))
+
+
+def test_hours_a_week_and_who_may_lead_are_kept_for_the_planner(office, lead):
+    page = {"roles-roles": ["therapist"], "roles-ends_on": "", "roles-weekly_hours": "28", "roles-version": "1"}
+    assert office.post(path_of(lead), page).status_code == 302
+    membership = lead.memberships.get()
+    assert (membership.weekly_hours, membership.may_lead) == (28, False)
+    answer = office.post(path_of(lead), {**page, "roles-weekly_hours": "0", "roles-version": "2"})
+    assert "Ensure this value is greater than or equal to 1." in words(answer)
+    assert lead.memberships.get().weekly_hours == 28
 
 
 def test_the_last_admin_cannot_be_taken_away(office, admin):

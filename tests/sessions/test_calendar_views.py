@@ -362,3 +362,30 @@ def test_nobody_but_two_therapists_of_the_clinic_can_be_asked_for(desk, opened, 
     page = desk.get(plan_url(opened), {"first_week": "2026-03-02", "within": "4", "pair": f"{lead.pk}-{other}"})
     assert page.context["form"].errors["pair"]
     assert page.context["proposal"] is None
+
+
+def test_the_planner_knows_how_many_hours_a_week_somebody_may_be_booked(opened, clinic, lead, second):
+    monday = next_monday(clinic)
+    wish = Wish(monday, monday + dt.timedelta(days=40), (str(lead.pk), str(second.pk)))
+    clinic.memberships.filter(user=second).update(weekly_hours=9)  # a dosing day and the morning after need more
+    refused = propose(opened, wish=wish, as_of=timezone.now())
+    assert refused.plan is None
+    assert "weekly" in {finding.code for finding in refused.findings}
+    clinic.memberships.filter(user=second).update(weekly_hours=20)
+    plan = propose(opened, wish=wish, as_of=timezone.now()).plan
+    weeks = {}
+    for appointment in plan.appointments:
+        if str(second.pk) in [key for _, key in appointment.people]:
+            week = appointment.start.astimezone(clinic.zone).date().isocalendar()[:2]
+            weeks[week] = weeks.get(week, 0) + (appointment.end - appointment.start).total_seconds() / 3600
+    assert max(weeks.values()) <= 20
+
+
+def test_somebody_who_may_not_lead_is_second_or_refused(opened, clinic, lead, second):
+    monday = next_monday(clinic)
+    clinic.memberships.filter(user=lead).update(may_lead=False)
+    asked = Wish(monday, monday + dt.timedelta(days=40), (str(lead.pk), str(second.pk)))
+    refused = propose(opened, wish=asked, as_of=timezone.now())
+    assert (refused.plan, [finding.code for finding in refused.findings][:1]) == (None, ["may_not_lead"])
+    anybody = Wish(monday, monday + dt.timedelta(days=40))
+    assert str(lead.pk) != propose(opened, wish=anybody, as_of=timezone.now()).plan.pair[0]

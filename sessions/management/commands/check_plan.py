@@ -29,7 +29,7 @@ class Command(BaseCommand):
             violations = inspect(asked, planned, shipped_protocols())
         except Unreadable as problem:
             raise CommandError(str(problem), returncode=BAD_INPUT) from problem
-        except (KeyError, ValueError, OSError) as problem:
+        except (KeyError, ValueError, OSError, OverflowError) as problem:
             raise CommandError(f"{instance}: names what does not exist: {problem}", returncode=BAD_INPUT) from problem
         found = [asdict(violation) for violation in violations]
         self.stdout.write(json.dumps({"violations": found, "count": len(found)}, indent=1))

@@ -24,7 +24,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("instance", nargs="?", help="the file of an instance; - reads standard input")
-        parser.add_argument("--limit", type=float, default=None, metavar="SECONDS", help="stop with the best so far")
+        parser.add_argument(
+            "--limit",
+            type=float,
+            default=None,
+            metavar="SECONDS",
+            help="stop with the best so far, once every course has been tried",
+        )
         parser.add_argument("--rounds", type=int, default=None, help="rounds of the search; by the number of courses")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--schema", action="store_true", help="print the JSON Schemas of instance and plan instead")
