@@ -10,7 +10,7 @@ from integration.rules.outcomes import Row, Series, expectations, rows
 from integration.rules.pictures import DRAWN
 from patients.models import Course, TeamMember
 from reports.actions.session_facts import doses_of, effects_of, signatures_of, stretches
-from reports.rules.papers import Footnote, HoursLine, OutcomeLine, Paper, Person, Statement, VisitLine
+from reports.rules.papers import DeviationLine, Footnote, HoursLine, OutcomeLine, Paper, Person, Statement, VisitLine
 from reports.rules.words import duration
 from sessions.models import Visit
 from sessions.rules.hours import THERAPY, place, tally
@@ -78,6 +78,12 @@ def with_the_treatment(paper: Paper, course: Course) -> Paper:
     return replace(
         paper,
         salt=course.plan.salt,
+        deviations=tuple(
+            DeviationLine(
+                row.code, f"{row.allowed} instead of {row.said}", row.reason, row.printed_name, row.at.astimezone(zone)
+            )
+            for row in course.deviations.all()
+        ),
         doses=doses_of(visits, zone),
         effects=effects_of(visits, zone),
         outcomes=tuple(line for charted in scores for line in _lines(charted)),

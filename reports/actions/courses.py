@@ -108,6 +108,7 @@ def with_everything(courses: QuerySet[Course]) -> QuerySet[Course]:
         Prefetch("visits", queryset=visits.prefetch_related(Prefetch("allocations", queryset=taken))),
         Prefetch("team", queryset=TeamMember.objects.select_related("user")),
         "approvals",
+        "deviations",
         "patient__contacts",
     )
 

@@ -98,6 +98,17 @@ class SignatureLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviationLine:
+    """A signed departure from the protocol."""
+
+    code: str
+    what: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HoursLine:
     title: str
     planned: str
@@ -197,6 +208,7 @@ class Paper:
     team_when: str = "Present"
     team: tuple[Person, ...] = ()
     visits: tuple[VisitLine, ...] = ()
+    deviations: tuple[DeviationLine, ...] = ()
     ribbon: Picture | None = None
     steps: tuple[CheckLine, ...] = ()
     checks: tuple[CheckLine, ...] = ()
