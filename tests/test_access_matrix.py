@@ -41,6 +41,7 @@ LISTS = {
     "sessions:rooms",
     "sessions:leave",
     "sessions:absence",
+    "sessions:gatherings",
     "reminders:log",
     "accounts:people",
     "patients:new",

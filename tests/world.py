@@ -58,7 +58,7 @@ def build_world(course, people):
     from screening.rules.candidate import ConsentKind
     from screening.rules.suicide import Asked, Risk
     from sessions.actions.writing import values_of
-    from sessions.models import Allocation, Leave, Note, Rearrangement, TherapySession
+    from sessions.models import Allocation, Gathering, Leave, Note, Rearrangement, TherapySession
     from tests.factories import MedicineFactory, RoomFactory, VisitFactory, imported_record, issued_report
 
     now, patient, lead = timezone.now(), course.patient, people["lead"]
@@ -95,6 +95,9 @@ def build_world(course, people):
     leave = Leave.objects.create(membership=lead.memberships.get(), starts_on=_days(now, 40), ends_on=_days(now, 41))
     change = Rearrangement.objects.create(clinic=course.clinic, kind="moved", at=now)
     change.changes.create(visit=talk, before=values_of(talk), after=values_of(talk), version=1, reason=CANARY_NOTE)
+    gathering = Gathering.objects.create(
+        clinic=course.clinic, kind="supervision", starts_at=_days(now, 5), ends_at=_days(now, 5.1)
+    )
     event = talk.events.create(kind="late start", minutes=5, reason="Traffic", by=lead, at=now)
     report = issued_report(course, lead)
     call = PreScreen.objects.create(
@@ -139,6 +142,7 @@ def build_world(course, people):
             "reports": report.public_id,
             "leave": leave.public_id,
             "changes": change.public_id,
+            "gatherings": gathering.public_id,
             "events": event.public_id,
             "prescreens": call.public_id,
             "keys": 1,

@@ -144,6 +144,8 @@ PAGES: dict[str, Page] = {
     "sessions:mend": _page("Put right a course that no longer holds", (COORDINATOR,)),
     "sessions:deviation": _page("Read and sign deviations from the protocol", (COORDINATOR, PHYSICIAN), PAIR),
     "sessions:mend_leave": _page("Put right what a leave touches", (COORDINATOR,)),
+    "sessions:gatherings": _page("See and book groups and supervision", (COORDINATOR,)),
+    "sessions:gathering_off": _page("Call off a group or a supervision", (COORDINATOR,)),
     "sessions:undo": _page("Take back a change of the calendar", (COORDINATOR,)),
     "sessions:absence": _page("Record an absence and what follows from it", (COORDINATOR,)),
     "sessions:rooms": _page("See and change the rooms", OFFICE),

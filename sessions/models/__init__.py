@@ -1,4 +1,4 @@
-from sessions.models.calendar import Allocation, Closure, Leave, Room, Visit, WorkingTime
+from sessions.models.calendar import Allocation, Closure, Gathering, Leave, Room, Visit, WorkingTime
 from sessions.models.changes import Deviation, Rearrangement, RoomClosure, VisitChange, VisitEvent
 from sessions.models.monitoring import Dose, Effect, Touch, VitalSign
 from sessions.models.notes import Addendum, Note, NoteDraft, NoteVersion, Signature
@@ -12,6 +12,7 @@ __all__ = [
     "Deviation",
     "Dose",
     "Effect",
+    "Gathering",
     "Leave",
     "Note",
     "NoteDraft",

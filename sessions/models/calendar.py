@@ -205,15 +205,51 @@ class Visit(models.Model):
         return [a.therapist for a in self.allocations.all() if a.active and a.therapist_id]
 
 
+class GatheringQuerySet(ScopedQuerySet):
+    pass
+
+
+class Gathering(models.Model):
+    """Something in the calendar that belongs to no one course: a group of patients, or therapists in supervision."""
+
+    class Kind(models.TextChoices):
+        GROUP = "group integration", "Group integration"
+        SUPERVISION = "supervision", "Supervision"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="gatherings")
+    kind = models.CharField(max_length=20, choices=Kind)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="gatherings")
+    is_off = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = GatheringQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="gathering_starts_before_it_ends")
+        ]
+        triggers = [audited(clinic="clinic")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
 class AllocationQuerySet(ScopedQuerySet):
     clinic_path = "visit__course__clinic"
     team_path = "visit__course__team"
 
 
 class Allocation(models.Model):
-    """One therapist, room or patient taken for one visit. The database keeps each in one place at a time."""
+    """One therapist, room or patient taken for one visit or gathering. The database keeps each in one place at a time."""
 
-    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="allocations")
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations")
+    gathering = models.ForeignKey(
+        Gathering, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations"
+    )
     therapist = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations")
@@ -236,6 +272,10 @@ class Allocation(models.Model):
                 | Q(therapist=None, room__isnull=False, patient=None)
                 | Q(therapist=None, room=None, patient__isnull=False),
                 name="allocation_takes_one_resource",
+            ),
+            models.CheckConstraint(
+                condition=Q(visit__isnull=False, gathering=None) | Q(visit=None, gathering__isnull=False),
+                name="allocation_is_for_one_thing",
             ),
             # An empty range overlaps nothing and would slip through the exclusion.
             models.CheckConstraint(

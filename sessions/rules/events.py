@@ -134,7 +134,9 @@ def _of_course(event: Washout | Moved | Lengthened | CalledOff, course: Standing
                 for visit in request.protocol.visits
             )
             protocol = replace(request.protocol, visits=visits)
-            return replace(course, request=replace(request, protocol=protocol))
+            reason = (event.code, f"It is to last {event.minutes} minutes.")
+            request = replace(request, protocol=protocol)
+            return replace(course, request=request, reasons=(*course.reasons, reason))
         case CalledOff():
             now = request.current.get(event.code) or request.held[event.code]
             current = {code: a for code, a in request.current.items() if code != event.code}

@@ -106,7 +106,8 @@ class _Clinic:
     def repair(self) -> Repair:
         for key, course in self.courses.items():
             found = {
-                code: [finding.sentence for finding in findings]
+                # What the event says of a visit itself comes from the event, in its own words.
+                code: [finding.sentence for finding in findings if finding.code not in ("wanted", "length")]
                 for code, findings in troubles(self.request_of(key)).items()
             }
             for code, sentence in course.reasons:

@@ -1,0 +1,137 @@
+"""Group integration and supervision: bookings of their own kind, kept apart by the same constraint as visits."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from accounts.models import Clinic, User
+from accounts.rules.findings import Finding, Refused, refusal
+from patients.models import Patient
+from sessions.actions.writing import OVERLAP, hold_calendar, in_order
+from sessions.models import Allocation, Gathering, Room
+
+QUARTER = dt.timedelta(minutes=15)
+AHEAD = dt.timedelta(days=14)
+
+
+@transaction.atomic
+def gather(
+    clinic: Clinic,
+    *,
+    kind: Gathering.Kind,
+    starts_at: dt.datetime,
+    minutes: int,
+    room: Room | None,
+    therapists: Collection[User],
+    patients: Collection[Patient] = (),
+    by: User,
+    at: dt.datetime,
+) -> Gathering:
+    """Book a group of patients or a supervision. Raises Refused with who or what is taken already."""
+    hold_calendar(clinic)
+    ends_at = starts_at + dt.timedelta(minutes=minutes)
+    reasons = []
+    if kind == Gathering.Kind.GROUP and len(patients) < 2:
+        reasons.append(refusal("patients", "A group has at least two patients."))
+    if kind == Gathering.Kind.SUPERVISION and (patients or len(therapists) < 2):
+        reasons.append(refusal("therapists", "A supervision has at least two therapists and no patient."))
+    if not therapists:
+        reasons.append(refusal("therapists", "Name who holds it."))
+    if starts_at <= at:
+        reasons.append(refusal("past", "That time has passed."))
+    if reasons:
+        raise Refused(reasons)
+    try:
+        with transaction.atomic():
+            row = Gathering.objects.create(clinic=clinic, kind=kind, starts_at=starts_at, ends_at=ends_at, room=room)
+            wanted = _allocations(row, therapists, patients)
+            Allocation.objects.bulk_create(sorted(wanted, key=in_order))
+    except IntegrityError as problem:
+        if getattr(problem.__cause__, "sqlstate", None) != OVERLAP:
+            raise
+        raise Refused(_taken(clinic, starts_at, ends_at, room, therapists, patients)) from problem
+    return row
+
+
+@transaction.atomic
+def call_gathering_off(gathering: Gathering, *, version: int, by: User, at: dt.datetime) -> Gathering:
+    """Free everybody in it; the row stays. Raises Refused when somebody was faster."""
+    moved = Gathering.objects.filter(pk=gathering.pk, version=version, is_off=False).update(
+        is_off=True, version=version + 1
+    )
+    if not moved:
+        raise Refused([refusal("changed", "Somebody else has just changed this. Look at it again.")])
+    gathering.allocations.filter(active=True).update(active=False)
+    gathering.refresh_from_db()
+    return gathering
+
+
+def next_openings(
+    clinic: Clinic,
+    *,
+    after: dt.datetime,
+    minutes: int,
+    room: Room | None,
+    therapists: Collection[User],
+    patients: Collection[Patient] = (),
+    count: int = 5,
+) -> list[dt.datetime]:
+    """The next times of the clinic's opening hours at which everybody and the room are free; one query."""
+    turnover = room.turnover_minutes if room else 0
+    busy = [
+        (row.lower, row.upper)
+        for row in Allocation.objects.filter(_who(room, therapists, patients), active=True)
+        .filter(during__overlap=(after, after + AHEAD + dt.timedelta(days=1)))
+        .values_list("during", flat=True)
+    ]
+    found = []
+    for day in (after.astimezone(clinic.zone).date() + dt.timedelta(days=n) for n in range(AHEAD.days)):
+        if day.weekday() > 4:
+            continue
+        start = dt.datetime.combine(day, clinic.opens_at, tzinfo=clinic.zone)
+        closes = dt.datetime.combine(day, clinic.closes_at, tzinfo=clinic.zone)
+        while start + dt.timedelta(minutes=minutes) <= closes:
+            end = start + dt.timedelta(minutes=minutes + turnover)
+            if start > after and not any(low < end and start < high for low, high in busy):
+                found.append(start)
+                break
+            start += QUARTER
+        if len(found) == count:
+            break
+    return found
+
+
+def _allocations(row: Gathering, therapists: Iterable[User], patients: Iterable[Patient]) -> Iterable[Allocation]:
+    during = (row.starts_at, row.ends_at)
+    for therapist in therapists:
+        yield Allocation(gathering=row, therapist=therapist, during=during)
+    for patient in patients:
+        yield Allocation(gathering=row, patient=patient, during=during)
+    if row.room is not None:
+        cleared = row.ends_at + dt.timedelta(minutes=row.room.turnover_minutes)
+        yield Allocation(gathering=row, room=row.room, during=(row.starts_at, cleared))
+
+
+def _who(room: Room | None, therapists: Iterable[User], patients: Iterable[Patient]) -> Q:
+    who = Q(therapist__in=list(therapists)) | Q(patient__in=list(patients))
+    return who | Q(room=room) if room else who
+
+
+def _taken(
+    clinic: Clinic,
+    start: dt.datetime,
+    end: dt.datetime,
+    room: Room | None,
+    therapists: Iterable[User],
+    patients: Iterable[Patient],
+) -> list[Finding]:
+    cleared = end + dt.timedelta(minutes=room.turnover_minutes if room else 0)
+    rows = Allocation.objects.filter(_who(room, therapists, patients), active=True, during__overlap=(start, cleared))
+    found = []
+    for row in rows.select_related("therapist", "room", "patient").order_by("during", "pk"):
+        low, high = (moment.astimezone(clinic.zone) for moment in (row.during.lower, row.during.upper))
+        name = row.therapist or row.room or row.patient
+        found.append(refusal("taken", f"{name} is taken from {low:%H:%M} to {high:%H:%M}."))
+    return found or [refusal("taken", "Somebody was booked for that time just now. Try again.")]
