@@ -28,7 +28,7 @@ def sign_deviation(
     """Allow one visit another window, or with both days None one therapist. Raises Refused with every reason."""
     course = locked(course)
     visit = course.plan.visit(code)
-    departure = Departure(visit, earliest, latest, reason, by.check_password(password), _may_sign(course, by, at))
+    departure = Departure(visit, earliest, latest, reason, by.check_password(password), may_sign(course, by, at))
     if reasons := refusals(departure):
         raise Refused(reasons)
     row = Deviation(
@@ -71,7 +71,8 @@ def is_genuine(row: Deviation) -> bool:
     return digest(content_of(row)) == row.digest
 
 
-def _may_sign(course: Course, user: User, at: dt.datetime) -> bool:
+def may_sign(course: Course, user: User, at: dt.datetime) -> bool:
+    """Whether this person is a physician of the clinic or leads the course."""
     on = at.astimezone(course.clinic.zone).date()
     leads = [member.user_id for member in course.members(on) if member.duty == TeamMember.Duty.LEAD]
     physician = any(

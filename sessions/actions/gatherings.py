@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import Clinic, User
 from accounts.rules.findings import Finding, Refused, refusal
@@ -53,6 +53,12 @@ def gather(
             raise
         raise Refused(_taken(clinic, starts_at, ends_at, room, therapists, patients)) from problem
     return row
+
+
+def therapists_of(clinic: Clinic) -> QuerySet[User]:
+    """Who may hold a group or come to a supervision, by name."""
+    members = clinic.memberships.filter(roles__contains=["therapist"]).values("user")
+    return User.objects.filter(pk__in=members, is_active=True).order_by("name")
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sessions.rules.intervals import Interval, at_wall
-from sessions.rules.planning import Absence, Request
+from sessions.rules.planning import Absence, Appointment, Request
 from sessions.rules.repair import Standing, lasting
 
 MIDNIGHT = time(0, 0)
@@ -115,6 +115,15 @@ def _without(event: PersonAway | RoomAway | ClinicClosed, request: Request) -> R
             return replace(request, house=replace(request.house, closures={**request.house.closures, **closures}))
 
 
+def _not_then(gone: Appointment, request: Request, current: dict[str, Appointment]) -> Interval:
+    """The time that a visit which was called off does not get again: its day, or itself where the day holds more."""
+    zone = request.house.zone
+    day = gone.start.astimezone(zone).date()
+    if any(other.start.astimezone(zone).date() == day for other in current.values()):
+        return gone.interval
+    return Interval(at_wall(day, MIDNIGHT, zone), at_wall(day + timedelta(days=1), MIDNIGHT, zone))
+
+
 def _of_course(event: Washout | Moved | Lengthened | CalledOff, course: Standing) -> Standing:
     request = course.request
     if isinstance(event, Washout):
@@ -142,7 +151,13 @@ def _of_course(event: Washout | Moved | Lengthened | CalledOff, course: Standing
             current = {code: a for code, a in request.current.items() if code != event.code}
             held = {code: a for code, a in request.held.items() if code != event.code}
             if event.again:
-                again = course.again | {event.code}
-                return replace(course, request=replace(request, current=current, held=held), again=again)
+                barred = _not_then(now, request, current)
+                client = replace(request.client, busy=tuple(sorted((*request.client.busy, barred))))
+                return replace(
+                    course,
+                    request=replace(request, current=current, held=held, client=client),
+                    again=course.again | {event.code},
+                    reasons=(*course.reasons, (event.code, "It was called off and gets another day.")),
+                )
             held[event.code] = now
             return replace(course, request=replace(request, current=current, held=held))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.actions.audit import record_opening
 from accounts.rules.findings import Refused
 from patients.models import Course
-from sessions.actions.deviations import sign_deviation
+from sessions.actions.deviations import may_sign, sign_deviation
 from sessions.forms.mending import DeviationForm
 from sessions.models import Deviation
 from sessions.rules.deviations import may_deviate, outer_window, window_of
@@ -49,6 +49,7 @@ def deviation(request: HttpRequest, course_id: UUID) -> HttpResponse:
         "form": form,
         "findings": findings,
         "signed": Deviation.objects.visible_to(request.grant).filter(course=course),
+        "may_sign": may_sign(course, request.user, timezone.now()),
         "visits": [{"visit": visit, "window": window_of(visit), "outer": outer_window(visit)} for visit in visits],
     }
     return render(request, "sessions/deviation.html", context, status=status)

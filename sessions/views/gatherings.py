@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import Clinic, Membership, User
+from accounts.models import Clinic
 from accounts.rules.findings import Refused
 from patients.models import Patient
 from sessions.actions import gatherings as actions
@@ -22,11 +22,10 @@ from sessions.models import Gathering, Room
 def gatherings(request: HttpRequest) -> HttpResponse:
     """What comes, and a form; a time that is taken is refused with the next times that are open."""
     clinic = get_object_or_404(Clinic.objects.visible_to(request.grant), pk=request.clinic.pk)
-    members = Membership.objects.visible_to(request.grant).filter(clinic=clinic, roles__contains=["therapist"])
     form = GatheringForm(
         request.POST or None,
         rooms=Room.objects.visible_to(request.grant).filter(clinic=clinic, active=True),
-        therapists=User.objects.filter(pk__in=members.values("user"), is_active=True).order_by("name"),
+        therapists=actions.therapists_of(clinic),
         patients=Patient.objects.visible_to(request.grant).filter(clinic=clinic).order_by("family_name", "given_name"),
     )
     context: dict[str, Any] = {"form": form, "findings": ()}

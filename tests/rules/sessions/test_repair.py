@@ -192,6 +192,7 @@ def test_a_visit_that_was_called_off_gets_another_place_or_none(two):
     (mended,) = repaired(after(CalledOff("pat0", "I1.2", again=True), two)).courses
     (change,) = mended.changes
     assert (change.code, change.was) == ("I1.2", None)
+    assert change.now.start.astimezone(ZONE).date() != day_of(two[0], "I1.2")
     assert repaired(after(CalledOff("pat0", "I1.2", again=False), two)).courses == ()
 
 
