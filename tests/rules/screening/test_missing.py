@@ -67,12 +67,16 @@ def of(candidate, code):
             Missing("M21", "the end of the washout", "nobody: it ends by itself", date(2026, 4, 20)),
         ),
         (
+            with_piece(healthy(), HISTORY, words={"medicines_complete": None}),
+            Missing("M16", "what is taken, and the day of the last dose", "prescriber", BY),
+        ),
+        (
             taking(MedicineFact("sertraline", ongoing=True)),
             Missing("medicine-sertraline", "what is taken, and the day of the last dose", "prescriber", BY),
         ),
         (
-            taking(MedicineFact("Xyzzomab")),
-            Missing("unlisted-xyzzomab", "what is taken, and the day of the last dose", "prescriber", BY),
+            taking(MedicineFact("Abrixol")),
+            Missing("unlisted-abrixol", "what is taken, and the day of the last dose", "prescriber", BY),
         ),
     ],
 )
@@ -98,6 +102,9 @@ def test_everything_that_waits_is_missing_and_nothing_else():
         # What has run out already sets no date, nor does evidence of a day that has not come.
         (replace(with_piece(healthy(), ECG, taken_on=ago(95)), began_on=TAKEN), BY),
         (with_piece(healthy(), ECG, taken_on=ago(-3)), BY),
+        # Screening began with the first piece; what runs out today still counts today.
+        (with_piece(healthy(), ECG, taken_on=ago(2)), BY),
+        (with_piece(healthy(), ECG, taken_on=ago(90)), TODAY),
         (replace(healthy(), evidence={}), date(2026, 5, 13)),
         # Screening has lasted too long: the evidence that is there still sets a date.
         (replace(healthy(), began_on=ago(60)), date(2026, 6, 18)),
@@ -106,6 +113,12 @@ def test_everything_that_waits_is_missing_and_nothing_else():
 )
 def test_the_last_day_is_the_first_thing_that_runs_out(candidate, by):
     assert deadline(mapp3(), candidate, as_of=TODAY) == by
+
+
+def test_what_was_taken_today_runs_out_too():
+    short = replace(mapp3().evidence_validity[ECG], value=7)
+    protocol = replace(mapp3(), evidence_validity={**mapp3().evidence_validity, ECG: short})
+    assert deadline(protocol, with_piece(healthy(), ECG, taken_on=TODAY), as_of=TODAY) == date(2026, 4, 8)
 
 
 def test_whose_judgement_is_asked_for_is_said_once():
