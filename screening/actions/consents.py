@@ -130,7 +130,7 @@ def give_consent(
         language=language,
         minutes=minutes,
         terms=terms,
-        scope=sorted(scope),
+        scope=consents.ordered(scope),
         by=by,
         at=at,
     )
@@ -167,7 +167,7 @@ def narrow(consent: Consent, *, keep: Collection[str], by: User, at: dt.datetime
         **{name: getattr(consent, name) for name in copied},
         course=course,
         given_on=at.astimezone(course.clinic.zone).date(),
-        scope=sorted(kept),
+        scope=consents.ordered(kept),
         narrows=consent,
         by=by,
         at=at,
@@ -199,7 +199,7 @@ def keep_wish(course: Course, *, text: ConsentText, terms: dict[str, Any], by: U
     """Keep what was wished for beyond the agreement on the day of a dose, to be offered at the next session."""
     kind = ConsentKind(text.kind)
     more = consents.widening(_newest_scope(course, kind), consents.scope_of(kind, terms))
-    return ConsentWish.objects.create(course=course, kind=kind, more=sorted(more), by=by, at=at)
+    return ConsentWish.objects.create(course=course, kind=kind, more=consents.ordered(more), by=by, at=at)
 
 
 def open_wishes(course: Course, kind: ConsentKind) -> list[ConsentWish]:

@@ -247,8 +247,15 @@ def outside(scope: Scope, *, zone: str | None, therapist: str) -> str:
 ZONES = ("hand", "shoulder", "arm")
 
 
+def ordered(things: Iterable[str]) -> list[str]:
+    """In the order in which they are spoken: where, what for, by whom, and the hold for safety at the end."""
+    return sorted(
+        things, key=lambda thing: (thing not in ZONES, not thing.startswith("for "), thing == SAFETY_HOLD, thing)
+    )
+
+
 def listed(things: Iterable[str]) -> str:
-    return ", ".join(sorted(things))
+    return ", ".join(ordered(things))
 
 
 def _words(terms: Mapping[str, object], name: str) -> list[str]:

@@ -14,6 +14,7 @@ from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import VisitKind, VitalLimit
 from screening.actions.consents import standing_on
 from screening.rules.candidate import ConsentKind
+from screening.rules.consents import ordered
 from sessions.actions.facts import doses_of, ended_at_of, facts_for, physicians, readings_of, session_of
 from sessions.actions.record import allowed_therapists
 from sessions.forms.dosing import QUESTIONS
@@ -123,10 +124,10 @@ def _agreed(visit: Visit, on: dt.date) -> dict[str, Any]:
     standing = standing_on(visit.course, on)
     touch, newest = standing[ConsentKind.TOUCH]
     return {
-        "touch_now": sorted(touch.now),
-        "touch_later": sorted(touch.later),
+        "touch_now": ordered(touch.now),
+        "touch_later": ordered(touch.later),
         "touch_terms": newest,
-        "recording_now": sorted(standing[ConsentKind.RECORDING][0].now),
+        "recording_now": ordered(standing[ConsentKind.RECORDING][0].now),
     }
 
 

@@ -253,3 +253,7 @@ def test_it_is_understood_when_every_answer_is_right(answers, understood):
 
 def test_a_text_without_questions_asks_nothing():
     assert consents.understood((), [])
+
+
+def test_a_scope_is_said_in_the_order_in_which_it_is_spoken():
+    assert consents.ordered(SCOPE | {"arm"}) == ["arm", "hand", "for grounding", "by Ada", SAFETY_HOLD]
