@@ -73,7 +73,9 @@ class Clinic:
 
     def look(self, page: Page, state: str = "") -> None:
         """Look at a page once at both widths: nothing that axe calls serious, nothing wider than the screen."""
-        name = f"{resolve(page.url.removeprefix(self.url).partition('?')[0]).view_name} {state}".strip()
+        name = (
+            f"{resolve(page.url.removeprefix(self.url).partition('#')[0].partition('?')[0]).view_name} {state}".strip()
+        )
         if name in self.looked_at:
             return
         self.looked_at.add(name)
