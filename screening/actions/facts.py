@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from django.db.models import OuterRef, Subquery
+
 from accounts.rules.findings import Finding
 from patients.models import Contact, Course, Medicine
 from patients.rules.protocol import EvidenceKind
@@ -13,8 +15,17 @@ from screening.models import Decision, Evidence, Judgement
 from screening.rules import decision as deciding
 from screening.rules import washout
 from screening.rules.booked import Outlook, outlooks
-from screening.rules.candidate import Candidate, JudgementFact, MedicineFact, Piece, is_poor_metaboliser
+from screening.rules.candidate import Candidate, JudgementFact, MedicineFact, Piece
 from screening.rules.verdict import Verdict, judge
+
+# Who metabolises poorly does so when a later laboratory, or another course, did not ask for it.
+NEWEST_CYP2D6 = Subquery(
+    Evidence.objects.filter(
+        course__patient=OuterRef("course__patient"), kind=EvidenceKind.LABORATORY, values__words__has_key="cyp2d6"
+    )
+    .order_by("-at", "-pk")
+    .values("values__words__cyp2d6")[:1]
+)
 
 
 class Clear(NamedTuple):
@@ -34,8 +45,11 @@ def candidates_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, Candi
     rows = list(courses)
     keys, patients = [course.pk for course in rows], [course.patient_id for course in rows]
     evidence: dict[int, dict[EvidenceKind, Piece]] = {key: {} for key in keys}
-    for piece in Evidence.objects.filter(course__in=keys).newest():
+    poor: set[int] = set()
+    for piece in Evidence.objects.filter(course__in=keys).annotate(cyp2d6=NEWEST_CYP2D6).newest():
         evidence[piece.course_id][EvidenceKind(piece.kind)] = piece_of(piece)
+        if piece.cyp2d6 == "poor":
+            poor.add(piece.course_id)
     judgements: dict[int, list[JudgementFact]] = {key: [] for key in keys}
     zones = {course.pk: course.clinic.zone for course in rows}
     for judged in Judgement.objects.filter(course__in=keys).select_related("by"):
@@ -54,7 +68,7 @@ def candidates_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, Candi
             born_on=course.patient.date_of_birth,
             sex=course.patient.sex or None,
             contact_named=course.patient_id in reachable,
-            poor_metaboliser=is_poor_metaboliser(evidence[course.pk]),
+            poor_metaboliser=course.pk in poor,
             dosed_on=course.dosed_on,
             evidence=evidence[course.pk],
             medicines=tuple(medicines[course.patient_id]),

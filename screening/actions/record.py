@@ -12,7 +12,7 @@ from screening.actions.alerts import raise_risk
 from screening.actions.facts import verdict_for
 from screening.models import Evidence, Judgement
 from screening.rules import suicide
-from screening.rules.suicide import Asked
+from screening.rules.suicide import Asked, Signs
 
 
 @transaction.atomic
@@ -49,13 +49,13 @@ def record_evidence(
     if reasons:
         raise Refused(reasons)
     signs = suicide.from_evidence(numbers, words)
-    # Answers left open here already hold the criteria that rest on them.
-    if signs and (risk := suicide.triage(signs)):
+    # Answers left open here already hold the criteria that rest on them; those that were only copied tell nothing new.
+    if signs and (risk := suicide.triage(signs)) and not (before and _says(before, signs, taken_on)):
         raise_risk(
             course,
             risk=risk,
             asked=Asked.SCREENING,
-            reference=f"{taken_on}: {suicide.written(signs)}",
+            reference=f"{taken_on}, recorded {at.isoformat()}",
             evidence=f"C-SSRS of the psychiatric evaluation: {suicide.written(signs)}",
             taken_on=taken_on,
             by=by,
@@ -70,6 +70,12 @@ def record_evidence(
         by=by,
         at=at,
     )
+
+
+def _says(before: Evidence, signs: Signs, taken_on: dt.date) -> bool:
+    """Whether the evaluation before says the same about suicide, of the same day."""
+    said = suicide.from_evidence(before.values["numbers"], before.values["words"])
+    return before.taken_on == taken_on and said == signs
 
 
 @transaction.atomic

@@ -90,9 +90,10 @@ class Candidate:
     def piece(self, kind: EvidenceKind) -> Piece | None:
         return self.evidence.get(kind)
 
-    def judgement(self, code: str, about: str) -> JudgementFact | None:
-        """The newest judgement written about exactly this evidence."""
-        fitting = [judged for judged in self.judgements if judged.code == code and judged.about == about]
+    def judgement(self, code: str, about: str, *, as_of: date) -> JudgementFact | None:
+        """The newest judgement written about exactly this evidence by a day."""
+        about_it = [judged for judged in self.judgements if judged.code == code and judged.about == about]
+        fitting = [judged for judged in about_it if judged.on <= as_of]
         return fitting[-1] if fitting else None
 
 

@@ -257,7 +257,7 @@ def suicide_risk(asked: Asked) -> Answer:
     """C-SSRS: an ideation level within the look-back when the criterion has that limit, suicidal behaviour otherwise."""
     months = asked.criterion.look_back.whole if asked.criterion.look_back else 0
     if "ideation" not in asked.criterion.limits:
-        return _behaviour(asked.word("behaviour"), months)
+        return _behaviour(asked, months)
     return _ideation(asked, int(asked.limit("ideation")), months)
 
 
@@ -324,7 +324,7 @@ def _at_least(asked: Asked, reading: str, limit: str, name: str, unit: str) -> A
 
 
 def _readings(asked: Asked) -> dict[date, tuple[float, float]]:
-    """Current, readable blood pressures by day; of two on one day the higher stands."""
+    """Current, readable blood pressures by day; of two on one day the higher systolic and the higher diastolic stand."""
     validity = asked.protocol.evidence_validity[EvidenceKind.EXAMINATION].whole
     readings: dict[date, tuple[float, float]] = {}
     for number in ("1", "2", "3"):
@@ -333,7 +333,8 @@ def _readings(asked: Asked) -> dict[date, tuple[float, float]]:
             continue
         day = date.fromisoformat(asked.word(f"day_{number}"))
         if 0 <= (asked.as_of - day).days <= validity:
-            readings[day] = max(readings.get(day, (0, 0)), (top, bottom))
+            highest = readings.get(day, (0, 0))
+            readings[day] = max(highest[0], top), max(highest[1], bottom)
     return readings
 
 
@@ -383,13 +384,15 @@ def _ideation(asked: Asked, limit: int, months: int) -> Answer:
     return Answer(NOT_MET, f"C-SSRS ideation in {span} is {level:g}; {limit} or more is a stop.", evidence)
 
 
-def _behaviour(recorded: str, months: int) -> Answer:
+def _behaviour(asked: Asked, months: int) -> Answer:
+    """The evidence says its day: a judgement of one evaluation is none of the next."""
+    recorded, day = asked.word("behaviour"), said(asked.piece.taken_on)
     if recorded in ("never", "earlier"):
         when = "ever" if recorded == "never" else "recently; an earlier attempt is not by itself an exclusion"
-        return Answer(MET, f"No suicidal behaviour {when}.", f"C-SSRS behaviour: {recorded}")
+        return Answer(MET, f"No suicidal behaviour {when}.", f"C-SSRS behaviour: {recorded}, {day}")
     if recorded not in BEHAVIOUR_MONTHS:
         return Answer(UNKNOWN, "C-SSRS behaviour is not recorded.")
-    within, evidence = BEHAVIOUR_MONTHS[recorded], f"C-SSRS behaviour within {BEHAVIOUR_MONTHS[recorded]} months"
+    within, evidence = BEHAVIOUR_MONTHS[recorded], f"C-SSRS behaviour within {BEHAVIOUR_MONTHS[recorded]} months, {day}"
     if months and within > months:
         return Answer(JUDGEMENT, f"Suicidal behaviour within {within} months; the limit is {months}.", evidence)
     return Answer(NOT_MET, f"Suicidal behaviour within {within} months.", evidence)

@@ -81,7 +81,7 @@ def _finding(case: Case, criterion: Criterion) -> Finding:
     if outcome is Outcome.NOT_MET:
         outcome = FAILED[criterion.kind]
     if outcome is Outcome.JUDGEMENT:
-        if judged := case.candidate.judgement(criterion.code, answer.evidence):
+        if judged := case.candidate.judgement(criterion.code, answer.evidence, as_of=case.as_of):
             outcome, sentence = judged_outcome(judged), f"{sentence} {judged_words(judged)}"
         else:
             sentence = f"{sentence} {capital(criterion.decided_by)} judges it, with a written reason."

@@ -149,10 +149,15 @@ def flag(readings: Sequence[Reading]) -> Flag | None:
     if high:
         after = [reading for reading in standing[high[-1] + 1 :] if reading.is_a_screen]
         return Flag(standing[high[-1]], after[-1] if after else None)
-    # Where nothing is high, a C-SSRS answers what a single question left open.
-    screens = [index for index, reading in enumerate(standing) if reading.is_a_screen]
-    open_ = [reading for reading in standing[(screens[-1] + 1 if screens else 0) :] if not reading.is_a_screen]
+    open_ = [reading for index, reading in enumerate(standing) if _is_open(reading, standing[index + 1 :])]
     return Flag(open_[-1], None) if open_ else None
+
+
+def _is_open(reading: Reading, later: Sequence[Reading]) -> bool:
+    """Whether a single question waits for its C-SSRS: one recorded later about an earlier day does not answer it."""
+    return not reading.is_a_screen and not any(
+        other.is_a_screen and other.taken_on >= reading.taken_on for other in later
+    )
 
 
 def standing(readings: Sequence[Reading]) -> Finding:

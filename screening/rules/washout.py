@@ -202,7 +202,7 @@ def _clearance(medicine: MedicineFact, candidate: Candidate, policy: WashoutPoli
     code, reading = medicine_code(medicine), read(medicine.name)
     between = candidate.dosed_on is not None and candidate.dosed_on < as_of
     found = washouts(medicine, policy, as_of=as_of, poor=candidate.poor_metaboliser, between=between)
-    judged = candidate.judgement(code, medicine.said)
+    judged = candidate.judgement(code, medicine.said, as_of=as_of)
     if not reading.drugs:
         return Clearance(medicine, found, False, _of_unknown(code, medicine, judged), judged is not None)
     answers = [

@@ -119,6 +119,8 @@ def _listed(names: Any) -> str:
 
 
 def _candidate(values: dict[str, Any]) -> Candidate:
+    _oldest_first(values, "consents", "kind", "given_on")
+    _oldest_first(values, "judgements", "code", "on")
     evidence = {
         kind: _piece(kind, values["evidence"][kind.value]) for kind in EvidenceKind if kind.value in values["evidence"]
     }
@@ -134,6 +136,17 @@ def _candidate(values: dict[str, Any]) -> Candidate:
         judgements=tuple(_judgement(entry) for entry in values.get("judgements", ())),
         began_on=_day(values.get("screening_began_on")),
     )
+
+
+def _oldest_first(values: dict[str, Any], name: str, same: str, day: str) -> None:
+    """Refuse what would let an older entry count as the newest one."""
+    latest: dict[str, str] = {}
+    for index, entry in enumerate(values.get(name, ())):
+        if entry[day] < latest.get(entry[same], ""):
+            raise BadInput(
+                Fault(f"/{name}/{index}/{day}", "is earlier than that of the entry before; the oldest stands first")
+            )
+        latest[entry[same]] = entry[day]
 
 
 def _piece(kind: EvidenceKind, values: dict[str, Any]) -> Piece:

@@ -275,6 +275,13 @@ def test_a_poor_metaboliser_waits_longer(course, lead, today):
     piece["words"] |= {"cyp2d6": "poor"}
     record_evidence(course, **piece, by=lead, at=timezone.now())
     assert facts.clear_from(course, today).on - usual == dt.timedelta(days=11)
+    # A later laboratory that did not ask takes nothing back; one that did does.
+    again = unremarkable(course.plan, EvidenceKind.LABORATORY, today)
+    record_evidence(course, **again, by=lead, at=timezone.now())
+    assert facts.clear_from(course, today).on - usual == dt.timedelta(days=11)
+    again["words"] |= {"cyp2d6": "other"}
+    record_evidence(course, **again, by=lead, at=timezone.now())
+    assert facts.clear_from(course, today).on == usual
 
 
 # --- recording

@@ -200,3 +200,22 @@ def test_of_two_who_write_the_plan_the_second_is_told(course, lead, second):
     with pytest.raises(Refused) as refused:
         keep_safety_plan(course, words=PLAN | {"safe": ""}, version=0, by=second, at=timezone.now())
     assert codes(refused) == ["safe", "overtaken"]
+
+
+def evaluation(course, by, ideation):
+    taken = unremarkable(course.plan, EvidenceKind.PSYCHIATRIC, timezone.localdate())
+    taken["numbers"]["ideation_month"] = ideation
+    record_evidence(course, **taken, correction="Asked again, fictional", by=by, at=timezone.now())
+
+
+def test_an_evaluation_that_is_high_again_on_the_same_day_raises_the_flag_again(course, physician):
+    evaluation(course, physician, 4)
+    evaluation(course, physician, 4)
+    assert RiskReading.objects.filter(risk="high").count() == 1, "what was only copied tells nothing new"
+    keep_safety_plan(course, words=PLAN, version=0, by=physician, at=timezone.now())
+    evaluation(course, physician, 0)
+    clear_risk(course, reason="No thoughts, fictional", by=physician, at=timezone.now())
+    assert flag_of(course) is None
+    evaluation(course, physician, 4)
+    assert flag_of(course).is_high
+    assert Alert.objects.filter(kind="suicide risk").count() == 2

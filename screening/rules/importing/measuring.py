@@ -185,7 +185,7 @@ def _together(points: Sequence[_Point], aside: list[Left]) -> list[dict[str, _Po
 
 
 def _pressures(points: Sequence[_Point], aside: list[Left]) -> list[Proposed]:
-    """Both values of one measurement; of one day the highest, of all days the newest three."""
+    """Both values of one measurement; of one day the highest of each, of all days the newest three."""
     days: dict[date, tuple[_Point, _Point]] = {}
     for pair in _together(points, aside):
         if len(pair) < len(PRESSURES):
@@ -193,12 +193,12 @@ def _pressures(points: Sequence[_Point], aside: list[Left]) -> list[Proposed]:
             aside.append(Left(half.origin.path, half.written, "The other half of the blood pressure is missing."))
             continue
         both = pair["systolic"], pair["diastolic"]
-        before = days.get(both[0].day)
-        if before and _height(before) > _height(both):
-            both, before = before, both
-        days[both[0].day] = both
-        if before:
-            aside.append(Left(before[0].origin.path, _pressure(before), "There is a higher one of the same day."))
+        before = days.get(both[0].day, both)
+        # 139/80 and 138/95 of one day are 139/95: whichever one were kept would hide the other's height.
+        top, bottom = (max(points, key=_height) for points in zip(before, both, strict=True))
+        days[top.day] = top, bottom
+        if lower := next((each for each in (before, both) if top not in each and bottom not in each), None):
+            aside.append(Left(lower[0].origin.path, _pressure(lower), "There is a higher one of the same day."))
     newest = sorted(days, reverse=True)
     aside += [
         Left(days[day][0].origin.path, _pressure(days[day]), "There are three newer days.") for day in newest[DAYS:]
@@ -206,8 +206,8 @@ def _pressures(points: Sequence[_Point], aside: list[Left]) -> list[Proposed]:
     return [_proposed(days[day]) for day in newest[:DAYS]]
 
 
-def _height(pair: tuple[_Point, _Point]) -> tuple[float, float]:
-    return pair[0].number or 0, pair[1].number or 0
+def _height(point: _Point) -> float:
+    return point.number or 0
 
 
 def _pressure(pair: tuple[_Point, _Point]) -> str:

@@ -155,6 +155,9 @@ def test_of_two_readings_on_one_day_the_higher_stands():
     two = replace(protocol.criteria[0], limits={**protocol.criteria[0].limits, **limits(occasions=2)})
     protocol = replace(protocol, criteria=(two,))
     assert outcome("M1", pressure((120, 80, A), (150, 95, B), (120, 80, B)), protocol) is JUDGEMENT
+    # Neither hides the height of the other.
+    assert outcome("M1", pressure((120, 80, A), (135, 80, B), (130, 95, B)), protocol) is JUDGEMENT
+    assert outcome("M1", pressure((120, 80, A), (135, 80, B), (130, 89, B)), protocol) is MET
 
 
 def tracing(sex="female", **numbers):
@@ -347,6 +350,24 @@ def test_a_behaviour_window_shorter_than_what_was_recorded_is_for_judgement():
     assert outcome("X1", words(MIND, behaviour="half year"), protocol) is JUDGEMENT
     assert outcome("X1", words(MIND, behaviour="quarter"), protocol) is NOT_MET
     assert outcome("X1", words(MIND, behaviour="half year"), protocol_with(computed="suicide_risk")) is NOT_MET
+
+
+def test_a_judgement_of_one_evaluation_is_none_of_the_next():
+    protocol = protocol_with(computed="suicide_risk", look_back=Figure(3, "months", SOURCE))
+    first = words(MIND, behaviour="half year")
+    (shown,) = evaluate(protocol, first, as_of=TODAY)
+    judged = JudgementFact("X1", shown.evidence, True, "Talked about at length.", "Dr Physician", TODAY)
+    again = with_piece(replace(first, judgements=(judged,)), MIND, taken_on=TODAY)
+    assert outcome("X1", replace(first, judgements=(judged,)), protocol) is MET
+    assert outcome("X1", again, protocol) is JUDGEMENT
+
+
+def test_a_judgement_of_a_day_that_has_not_come_judges_nothing():
+    protocol = protocol_with(computed="suicide_risk", look_back=Figure(3, "months", SOURCE))
+    first = words(MIND, behaviour="half year")
+    (shown,) = evaluate(protocol, first, as_of=TODAY)
+    judged = JudgementFact("X1", shown.evidence, True, "Talked about at length.", "Dr Physician", ago(-1))
+    assert outcome("X1", replace(first, judgements=(judged,)), protocol) is JUDGEMENT
 
 
 def yes(code, kind, last):

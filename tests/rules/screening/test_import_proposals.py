@@ -494,6 +494,14 @@ def test_an_older_ecg_is_set_aside_whole():
     assert readings(rr)[1] == [("RR", "It has no QT interval.")]
 
 
+def test_neither_of_two_pressures_of_one_day_hides_the_height_of_the_other():
+    for pair in (((139, 80), (138, 95)), ((138, 95), (139, 80))):
+        parts = [records.pressure(name, *pair[n], f"2026-11-04T0{n}:00:00Z") for n, name in enumerate("ab")]
+        found, aside = readings(*parts)
+        assert found == [reading({"systolic": 139, "diastolic": 95}, evidence="examination", on="2026-11-04")]
+        assert aside == []
+
+
 def test_a_lower_pressure_after_a_higher_one_of_the_same_day_is_set_aside_too():
     high = records.pressure("a", 160, 95, "2026-11-04T08:00:00Z")
     low = records.pressure("b", 120, 80, "2026-11-04T09:00:00Z")

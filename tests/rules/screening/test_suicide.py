@@ -202,3 +202,11 @@ def test_a_physician_clears_on_a_newer_screen_with_a_plan_and_a_reason():
 )
 def test_whatever_is_missing_is_said(readings, changes, codes):
     assert refused(readings, **changes) == codes
+
+
+def test_a_screen_of_an_earlier_day_does_not_answer_a_later_question():
+    asked = Reading(None, Asked.WELL_BEING, DAY, MORNING, "thoughts")
+    screen = Reading(Risk.LOW, Asked.SCREENING, DAY, MORNING + dt.timedelta(hours=1), "ideation 1 of 5")
+    assert suicide.flag([asked, screen]) is None
+    typed_back = replace(screen, taken_on=DAY - dt.timedelta(days=1))
+    assert suicide.flag([asked, typed_back]) == suicide.Flag(asked, None)

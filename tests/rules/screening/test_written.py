@@ -253,3 +253,32 @@ def test_a_verdict_is_told_with_every_finding():
         "mark": "brief",
         "decided_by": "physician",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "older", "newer"),
+    [
+        (
+            "consents",
+            {"kind": "treatment", "version": "1", "given_on": "2026-01-02", "understood": True},
+            {
+                "kind": "treatment",
+                "version": "2",
+                "given_on": "2026-03-02",
+                "understood": True,
+                "withdrawn_on": "2026-03-03",
+            },
+        ),
+        (
+            "judgements",
+            {"code": "P7", "about": "", "acceptable": True, "reason": "a", "by": "Dr A", "on": "2026-01-02"},
+            {"code": "P7", "about": "", "acceptable": False, "reason": "b", "by": "Dr A", "on": "2026-03-02"},
+        ),
+    ],
+)
+def test_an_older_entry_never_stands_as_the_newest(name, older, newer):
+    values = {**written(healthy()), name: [older, newer]}
+    assert candidate_from(json.dumps(values).encode(), mapp3())
+    values[name] = [newer, older]
+    with pytest.raises(BadInput, match=f"/{name}/1/.*oldest stands first"):
+        candidate_from(json.dumps(values).encode(), mapp3())
