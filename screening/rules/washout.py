@@ -264,6 +264,12 @@ def _outcome(drug: Drug, washout: Washout, medicine: MedicineFact, as_of: date) 
         left = counted((washout.clear_from - as_of).days, "day")
         plan = " if the last dose is taken as planned" if _planned(medicine, as_of) else ""
         return Outcome.WAITING, f"{washout.arithmetic} {capital(left)} to go{plan}."
+    if taken and drug.rule is Rule.HARD:
+        return (
+            Outcome.UNKNOWN,
+            f"{washout.arithmetic} It is still taken as needed, and {name} and MDMA must not meet: agree that it is not "
+            "taken any more, and enter that.",
+        )
     if taken:
         return (
             Outcome.JUDGEMENT,

@@ -152,6 +152,14 @@ def test_no_judgement_shortens_a_washout():
     assert finding(medicine, judgements=(judged,)).outcome is Outcome.WAITING
 
 
+@pytest.mark.parametrize("name", ["phenelzine", "tramadol"])
+def test_no_judgement_clears_what_must_never_meet_mdma_while_it_is_taken_as_needed(name):
+    medicine = MedicineFact(name, regular=False, ongoing=True, last_dose_on=ago(300))
+    judged = JudgementFact(medicine_code(medicine), medicine.said, True, "Seldom taken.", "Dr Ash", TODAY)
+    assert finding(medicine, judgements=(judged,)).outcome is Outcome.UNKNOWN
+    assert finding(replace(medicine, ongoing=False)).outcome is Outcome.MET
+
+
 def test_a_planned_last_dose_says_that_the_date_rests_on_the_plan():
     answer = finding(MedicineFact("venlafaxine", ongoing=True, last_dose_on=ago(-3)))
     assert answer.sentence.endswith("13 days to go if the last dose is taken as planned.")
