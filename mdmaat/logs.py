@@ -96,5 +96,5 @@ def _without_arguments(logger: Any, method: str, event: Event) -> Event:
 
 
 def _path_only(request: str) -> str:
-    """Without the query of an address, and without the key of a password link."""
-    return re.sub(r"/key/\S*", "/key/", re.sub(r"\?\S.*", "", request))
+    """Without the query of an address, the key of a password link, and the medicine whose finding is judged."""
+    return re.sub(r"/(key|judge)/\S*", r"/\1/", re.sub(r"\?\S.*", "", request))

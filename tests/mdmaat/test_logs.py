@@ -50,6 +50,11 @@ def test_the_key_of_a_password_link_is_not_kept(written):
     assert entry(written)["request"] == "GET /account/password/reset/key/"
 
 
+def test_the_medicine_of_a_judgement_is_not_kept(written):
+    structlog.get_logger("one").info("request_finished", request="POST /courses/1/screening/judge/medicine-lithium/")
+    assert entry(written)["request"] == "POST /courses/1/screening/judge/"
+
+
 def test_an_error_leaves_its_kind_and_place_and_not_its_message(written):
     try:
         raise ValueError(f'duplicate key: (family_name)=("{CANARY}")')
