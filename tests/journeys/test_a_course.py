@@ -239,7 +239,8 @@ def then_a_discreet_reminder_goes_out_once(house, coordinator, course, mailoutbo
 def when_the_therapists_arrive_and_begin_a_note(house, lead, second, visit):
     page = house.screen_of(lead)
     house.look(page, "therapist")
-    page.get_by_role("link", name=re.compile(visit.title)).first.click()
+    today = page.get_by_role("listitem").filter(has_text=visit.title)
+    today.get_by_role("link", name=str(visit.course.patient)).first.click()
     page.goto(house.url + reverse("sessions:visit", args=[visit.public_id]))
     house.look(page)
     page.get_by_role("link", name="Note").click()
@@ -339,7 +340,8 @@ def when_the_day_is_cleared(house, lead, second, physician, visit):
     for check in ("identity", "consent", "abstained", "urine", "room"):
         reply(page, check)
     reply(page, "touch", detail="Hand and shoulder")
-    expect(page.get_by_text("Agreed for today: Hand and shoulder")).to_be_visible()
+    expect(page.locator(".agreed")).to_contain_text("Agreed now: hand, shoulder")
+    expect(page.locator(".agreed")).to_contain_text("Read again together at")
     reply(page, "fasting", number="10")
     reply(page, "suicide_risk", number="0")
     reply(page, "distress", number="3")
