@@ -6,7 +6,7 @@ import sys
 from contextlib import redirect_stdout
 
 import django
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from .environment import RUN
 
@@ -19,7 +19,11 @@ def main(courses: int | None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mdmaat.settings")
     django.setup()
     call_command("migrate", verbosity=0)
-    call_command("publish", verbosity=0)
+    try:
+        call_command("publish", verbosity=0)
+    except CommandError as refused:
+        sentence = " ".join(str(refused).split())
+        sys.exit(f"{sentence} If this database was only for trying out: rm -rf .run begins afresh.")
     if courses is not None:
         from accounts.models import User
 
