@@ -23,7 +23,8 @@ def main(courses: int | None) -> None:
         call_command("publish", verbosity=0)
     except CommandError as refused:
         sentence = " ".join(str(refused).split())
-        sys.exit(f"{sentence} If this database was only for trying out: rm -rf .run begins afresh.")
+        places = ".run /var/tmp/mdmaat-*" if os.geteuid() == 0 else ".run"
+        sys.exit(f"{sentence} If this database was only for trying out: rm -rf {places} begins afresh.")
     if courses is not None:
         from accounts.models import User
 
