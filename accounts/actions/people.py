@@ -26,11 +26,9 @@ def give_roles(
     Raises Stale when it was changed meanwhile, Refused when the clinic would be left without an admin.
     """
     wanted = [role.value for role in Role if role.value in set(roles)]
-    admins = Membership.objects.select_for_update().filter(
-        clinic=membership.clinic_id, roles__contains=[Role.ADMIN.value], user__is_active=True
-    )
+    admins = Membership.objects.select_for_update().filter(clinic=membership.clinic_id).holding(Role.ADMIN, on)
     stays_admin = Role.ADMIN.value in wanted and ends_on is None
-    others = [m for m in admins if m.pk != membership.pk and m.in_force(on) and m.ends_on is None]
+    others = [m for m in admins if m.pk != membership.pk and m.ends_on is None]
     if Role.ADMIN.value in membership.roles and not stays_admin and not others:
         sentence = f"{membership.user} is the last admin of {membership.clinic}. Make somebody else an admin first."
         raise Refused([refusal("last-admin", sentence)])

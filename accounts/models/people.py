@@ -86,7 +86,10 @@ class Clinic(models.Model):
 
 
 class MembershipQuerySet(ScopedQuerySet):
-    pass
+    def holding(self, role: Role, on: dt.date) -> "MembershipQuerySet":
+        """Those of people who are this on a day, and whose account is open."""
+        until = Q(ends_on=None) | Q(ends_on__gte=on)
+        return self.filter(until, roles__contains=[role.value], starts_on__lte=on, user__is_active=True)
 
 
 class Membership(models.Model):

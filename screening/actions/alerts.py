@@ -114,8 +114,6 @@ def _readers(course: Course, duties: tuple[str, ...], at: dt.datetime) -> dict[U
     team = course.team.select_related("user").filter(duty__in=duties)
     readers = {member.user: str(member.duty) for member in team if member.in_force(on)}
     if PHYSICIAN in duties and PHYSICIAN not in readers.values():
-        members = Membership.objects.filter(
-            clinic=course.clinic_id, roles__contains=[Role.PHYSICIAN.value], user__is_active=True
-        ).select_related("user")
-        readers |= {row.user: str(PHYSICIAN) for row in members if row.in_force(on) and row.user not in readers}
+        members = Membership.objects.filter(clinic=course.clinic_id).holding(Role.PHYSICIAN, on).select_related("user")
+        readers |= {row.user: str(PHYSICIAN) for row in members if row.user not in readers}
     return readers

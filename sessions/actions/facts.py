@@ -2,9 +2,10 @@
 
 import datetime as dt
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from accounts.models import Credential, User
+from accounts.models import Credential, Membership, User
+from accounts.rules.access import Role
 from accounts.rules.findings import Finding, Mark, Outcome, Source
 from patients.models import Course
 from patients.rules.protocol import VisitKind
@@ -104,11 +105,10 @@ def session_of(visit: Visit) -> TherapySession:
 
 def physicians(visit: Visit) -> QuerySet[User]:
     """Physicians of the clinic who may cover the day."""
-    return User.objects.filter(
-        Q(memberships__ends_on=None) | Q(memberships__ends_on__gte=visit.starts_at.date()),
-        memberships__clinic=visit.course.clinic_id,
-        memberships__roles__contains=["physician"],
-    ).distinct()
+    clinic = visit.course.clinic
+    on = visit.starts_at.astimezone(clinic.zone).date()
+    members = Membership.objects.filter(clinic=clinic).holding(Role.PHYSICIAN, on)
+    return User.objects.filter(pk__in=members.values("user")).order_by("name", "pk")
 
 
 def therapists(visit: Visit) -> QuerySet[User]:

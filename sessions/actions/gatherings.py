@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import Clinic, User
+from accounts.rules.access import Role
 from accounts.rules.findings import Finding, Refused, refusal
-from patients.models import Patient
+from patients.models import Course, Patient
 from sessions.actions.writing import OVERLAP, hold_calendar, in_order
 from sessions.models import Allocation, Gathering, Room
 
@@ -55,10 +56,16 @@ def gather(
     return row
 
 
-def therapists_of(clinic: Clinic) -> QuerySet[User]:
+def therapists_of(clinic: Clinic, on: dt.date) -> QuerySet[User]:
     """Who may hold a group or come to a supervision, by name."""
-    members = clinic.memberships.filter(roles__contains=["therapist"]).values("user")
-    return User.objects.filter(pk__in=members, is_active=True).order_by("name")
+    members = clinic.memberships.holding(Role.THERAPIST, on)
+    return User.objects.filter(pk__in=members.values("user")).order_by("name", "pk")
+
+
+def patients_of(clinic: Clinic) -> QuerySet[Patient]:
+    """Who may come to a group: patients whose treatment has begun, or is completed, by name."""
+    treated = Course.objects.filter(clinic=clinic, state__in=(Course.State.IN_TREATMENT, Course.State.COMPLETED))
+    return Patient.objects.filter(pk__in=treated.values("patient")).order_by("family_name", "given_name", "pk")
 
 
 @transaction.atomic

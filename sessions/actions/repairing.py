@@ -151,14 +151,11 @@ def _standing(key: str, course: Course, movable: Sequence[int], as_of: dt.dateti
 def _therapists(course: Course, today: dt.date) -> list[str]:
     """Who may stand in: therapists of the clinic with their papers, except whoever rates this course."""
     raters = {member.user_id for member in course.members(today) if member.duty == "rater"}
-    members = Membership.objects.filter(
-        clinic=course.clinic_id, roles__contains=[Role.THERAPIST.value], user__is_active=True
-    ).prefetch_related("credentials")
+    members = Membership.objects.filter(clinic=course.clinic_id).holding(Role.THERAPIST, today)
     return [
         str(member.user_id)
-        for member in members.order_by("user__name", "pk")
+        for member in members.prefetch_related("credentials").order_by("user__name", "pk")
         if member.user_id not in raters
-        and member.in_force(today)
         and {"licence", "training"} <= {credential.kind for credential in member.credentials.all()}
     ]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from accounts.models import Clinic, Membership, User
+from accounts.rules.access import Role
 from sessions.actions.planning import public_holidays
 from sessions.models import Closure, Leave, Room, WorkingTime
 
@@ -60,7 +61,7 @@ def names_in(clinic: Clinic) -> tuple[dict[str, str], dict[str, str]]:
     return {str(pk): name or username for pk, name, username in people}, {str(pk): name for pk, name in rooms}
 
 
-def therapists_in(clinic: Clinic) -> dict[str, str]:
+def therapists_in(clinic: Clinic, on: dt.date) -> dict[str, str]:
     """The names of those who may treat, by the planner's keys."""
-    rows = Membership.objects.filter(clinic=clinic, roles__contains=["therapist"], user__is_active=True)
+    rows = Membership.objects.filter(clinic=clinic).holding(Role.THERAPIST, on)
     return {str(row.user_id): str(row.user) for row in rows.select_related("user").order_by("user__name", "pk")}

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Clinic
 from accounts.rules.findings import Refused
-from patients.models import Patient
 from sessions.actions import gatherings as actions
 from sessions.forms.gatherings import GatheringForm
 from sessions.models import Gathering, Room
@@ -25,8 +24,8 @@ def gatherings(request: HttpRequest) -> HttpResponse:
     form = GatheringForm(
         request.POST or None,
         rooms=Room.objects.visible_to(request.grant).filter(clinic=clinic, active=True),
-        therapists=actions.therapists_of(clinic),
-        patients=Patient.objects.visible_to(request.grant).filter(clinic=clinic).order_by("family_name", "given_name"),
+        therapists=actions.therapists_of(clinic, request.grant.on),
+        patients=actions.patients_of(clinic).visible_to(request.grant),
     )
     context: dict[str, Any] = {"form": form, "findings": ()}
     status = 200

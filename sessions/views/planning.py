@@ -36,7 +36,7 @@ def plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
     pair = course.pair(request.grant.on)
     defaults = PlanForm.defaults(course, pair, request.grant.on)
     data = request.GET if "first_week" in request.GET else defaults
-    form = PlanForm(data, course=course, pair=pair, therapists=therapists_in(course.clinic))
+    form = PlanForm(data, course=course, pair=pair, therapists=therapists_in(course.clinic, request.grant.on))
     is_asked = "first_week" in request.GET
     missing = _missing(course)
     proposal, among = None, []
@@ -50,7 +50,7 @@ def book(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """Book what was shown, and only that: a plan that would be another one now is shown again first."""
     course = _course(request, course_id)
     pair = course.pair(request.grant.on)
-    form = PlanForm(request.POST, course=course, pair=pair, therapists=therapists_in(course.clinic))
+    form = PlanForm(request.POST, course=course, pair=pair, therapists=therapists_in(course.clinic, request.grant.on))
     if not form.is_valid():
         return _plan_page(request, course, form, None, _missing(course), status=422)
     now = timezone.now()

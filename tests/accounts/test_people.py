@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Change, Credential, Membership
-from accounts.rules.access import PAGES, ROLE_TITLES, Door
+from accounts.rules.access import PAGES, ROLE_TITLES, Door, Role
 from tests.factories import CredentialFactory, MembershipFactory, UserFactory
 
 
@@ -158,3 +158,27 @@ def test_the_access_page_shows_every_row_of_the_table_and_no_more(client, lead):
     whole = sum(len(page.clinic) for page in expected if page.door is Door.ROLES)
     assert html.count("Clinic</span></td>") == everybody + whole
     assert html.count("Team</span></td>") == sum(len(page.team - page.clinic) for page in expected)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "is_open", "held"),
+    [
+        (0, None, True, True),
+        (0, 0, True, True),
+        (1, None, True, False),
+        (-9, -1, True, False),
+        (0, None, False, False),
+    ],
+    ids=["from today", "until today", "from tomorrow", "until yesterday", "account closed"],
+)
+def test_a_role_is_held_from_the_first_day_to_the_last_by_an_open_account(clinic, starts, ends, is_open, held):
+    today = timezone.localdate()
+    row = MembershipFactory(
+        clinic=clinic,
+        user__is_active=is_open,
+        starts_on=today + dt.timedelta(days=starts),
+        ends_on=None if ends is None else today + dt.timedelta(days=ends),
+    )
+    assert row.roles == ["therapist"]
+    assert Membership.objects.filter(pk=row.pk).holding(Role.THERAPIST, today).exists() is held
+    assert not Membership.objects.filter(pk=row.pk).holding(Role.PHYSICIAN, today).exists()

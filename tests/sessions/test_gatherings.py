@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts.rules.findings import Refused
-from sessions.actions.gatherings import call_gathering_off, gather, next_openings
+from sessions.actions.gatherings import call_gathering_off, gather, next_openings, patients_of
 from sessions.models import Allocation, Gathering
-from tests.factories import PatientFactory, RoomFactory, VisitFactory
+from tests.factories import CourseFactory, PatientFactory, RoomFactory, VisitFactory
 
 NOW = dt.datetime(2030, 1, 7, 9, tzinfo=dt.UTC)
 TEN = dt.datetime(2030, 1, 8, 10, tzinfo=dt.UTC)
@@ -77,3 +77,12 @@ def test_the_page_offers_the_next_openings_when_a_time_is_taken(client, clinic, 
     row = Gathering.objects.get()
     client.post(reverse("sessions:gathering_off", args=[row.public_id]), {"version": 1})
     assert Gathering.objects.get().is_off
+
+
+@pytest.mark.parametrize(
+    ("state", "offered"),
+    [("screening", 0), ("eligible", 0), ("in_treatment", 1), ("completed", 1), ("excluded", 0), ("withdrawn", 0)],
+)
+def test_a_group_is_offered_to_whoever_has_begun_treatment(clinic, state, offered):
+    CourseFactory(patient=PatientFactory(clinic=clinic), state=state)
+    assert patients_of(clinic).count() == offered
