@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from accounts.rules.access import ROLE_TITLES, Role
+from accounts.rules.access import PAGES, ROLE_TITLES, Role
 from accounts.rules.findings import Finding, Mark, Outcome, Source
 
 BRIEF = Source("The clinic's brief", Mark.BRIEF)
@@ -63,6 +63,15 @@ def refusals(person: Person, duty: str, on: dt.date) -> list[Finding]:
         )
     for kind in wanted.credentials:
         reasons += _credential_reasons(person, kind, on)
+    if duty == "rater" and (seeing := person.roles & PAGES["reports:course"].clinic):
+        titles = " and ".join(ROLE_TITLES[role].lower() for role in Role if role in seeing)
+        reasons.append(
+            _reason(
+                "team-blinding",
+                f"{person.name} is also {titles} of this clinic and may open every course, so the rating would not be"
+                " blinded. Choose somebody else, or take the other role away under Clinic, People.",
+            )
+        )
     return reasons
 
 

@@ -56,3 +56,15 @@ def test_one_person_is_never_both_therapists():
         "The lead therapist and the second therapist must be two different people.",
         "The lead therapist and the independent rater must be two different people.",
     ]
+
+
+@pytest.mark.parametrize("role", [Role.PHYSICIAN, Role.COORDINATOR, Role.ADMIN])
+def test_whoever_may_open_every_course_does_not_rate_blind(role: Role):
+    (reason,) = refusals(person(roles=(Role.RATER, role)), "rater", TODAY)
+    assert reason.code == "team-blinding"
+    assert "take the other role away under Clinic, People" in reason.sentence
+
+
+@pytest.mark.parametrize("role", [Role.THERAPIST, Role.CUSTODIAN])
+def test_a_rater_who_sees_only_courses_of_their_own_teams_may_rate(role: Role):
+    assert refusals(person(roles=(Role.RATER, role)), "rater", TODAY) == []
