@@ -5,6 +5,7 @@ With DATABASE_URL set, those servers are used. Rules need none: `pytest tests/ru
 
 import fcntl
 import os
+import signal
 from pathlib import Path
 from typing import IO
 
@@ -57,6 +58,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if "DATABASE_URL" in os.environ:  # also in the workers of pytest-xdist, which inherit it
         _queue_of_its_own()
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: pytest ends in order, and so do the servers
     services = Services(_free_run_folder(), for_tests=True, major=os.environ.get("MDMAAT_POSTGRES", "18"))
     os.environ.update(services.urls)
     if _needs_servers(early_config.known_args_namespace):

@@ -3,6 +3,9 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -94,3 +97,40 @@ def test_a_long_path_gets_short_sockets(tmp_path):
 def test_a_version_without_a_wheel_is_refused_in_words():
     with pytest.raises(ServicesFailed, match="no embedded PostgreSQL 9"):
         Services(Path("nowhere"), major="9")
+
+
+def test_a_test_run_that_is_ended_by_sigterm_ends_its_servers(tmp_path):
+    """The run waits in a test of its own until it is told to end; its servers must go with it."""
+    (tmp_path / "test_waits.py").write_text(
+        "import os, pathlib, time\n"
+        "def test_waits():\n"
+        "    pathlib.Path(os.environ['BEGUN']).write_text(os.environ['DATABASE_URL'])\n"
+        "    time.sleep(60)\n",
+        encoding="utf-8",
+    )
+    begun = tmp_path / "begun"
+    clean = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    clean = {name: value for name, value in clean.items() if not name.startswith("PYTEST_")}
+    run = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "pyproject.toml", str(tmp_path)],
+        env={**clean, "MDMAAT_RUN": str(tmp_path / "run"), "BEGUN": str(begun)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until = time.monotonic() + 60
+        while not begun.exists() or not begun.read_text():
+            assert run.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        psycopg.connect(begun.read_text(), dbname="postgres").close()
+        run.terminate()
+        run.wait(60)
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(begun.read_text(), dbname="postgres").close()
+    finally:
+        run.kill()
+        left = Services(tmp_path / "run" / "test", for_tests=True)
+        left.start()  # whatever may still run is taken over, and ends with this one
+        left.stop()
+        shutil.rmtree(left.home, ignore_errors=True)
