@@ -3,8 +3,6 @@
 `search` finds the cheapest plan of one pair, `obstacles` says why there is none.
 """
 
-from dataclasses import replace
-
 from accounts.rules.findings import Finding, Outcome
 from sessions.rules.obstacles import explain, preliminaries
 from sessions.rules.openings import Calendar
@@ -35,28 +33,6 @@ def plan_course(request: Request, calendar: Calendar | None = None) -> Proposal:
     ranked = sorted((node for node in nodes if node[2] != plan.pair), key=lambda node: node[:2])
     others = [other for node in ranked[:OTHERS] if (other := search.first_fitting([node]))]
     return Proposal(plan, tuple(sorted(others, key=lambda other: other.cost)), tuple(notes(plan, request)))
-
-
-def replanned(request: Request, *, moved: str) -> Proposal:
-    """The rest of a course after one visit was moved by hand: it and what is done stay, the rest moves as little as
-    possible. `request.held` holds what is done, `request.wanted` the moved visit, `request.current` the others."""
-    proposal = plan_course(request)
-    if proposal.plan is None:
-        return proposal
-    return replace(proposal, findings=(*proposal.findings, *_moves(request, proposal.plan, moved)))
-
-
-def _moves(request: Request, plan: Plan, moved: str) -> list[Finding]:
-    changed = [
-        appointment.code
-        for appointment in plan.appointments
-        if appointment.code in request.current
-        and appointment.code != moved
-        and appointment.start != request.current[appointment.code].start
-    ]
-    if not changed:
-        return [Finding("cascade", Outcome.MET, f"Nothing else has to move when {moved} moves.")]
-    return [Finding("cascade", Outcome.JUDGEMENT, f"{', '.join(changed)} would move with {moved}.")]
 
 
 def notes(plan: Plan, request: Request) -> list[Finding]:
