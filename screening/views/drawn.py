@@ -100,6 +100,7 @@ class Group:
 
     title: str
     rows: list[Drawn]
+    count: int  # of findings, as the verdict counts them: one card may stand for several
 
     @property
     def slug(self) -> str:
@@ -108,11 +109,6 @@ class Group:
     @property
     def shape(self) -> str:
         return SHAPES[self.title]
-
-    @property
-    def count(self) -> int:
-        """Requirements, not cards: a bundle counts for each of its lines."""
-        return sum(max(1, len(row.items)) for row in self.rows)
 
     @property
     def said(self) -> str:
@@ -166,7 +162,7 @@ def grouped(
         waited_for = any(outcome in WAITED_FOR for outcome in outcomes)
         rows = _bundled(course, fitting, may) if waited_for else [draw(course, f, may) for f in fitting]
         if rows:
-            groups.append(Group(title, [_supplied(row, wanted) for row in rows]))
+            groups.append(Group(title, [_supplied(row, wanted) for row in rows], len(fitting)))
     return groups
 
 
