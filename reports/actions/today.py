@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Credential, Opening, User, grant_for
+from accounts.models import Clinic, Credential, Opening, User, grant_for
 from accounts.rules.access import Role
 from accounts.rules.credentials import SOON, Standing, standing, words
 from integration.actions.outcomes import Task, ratings_of, tasks_of
@@ -337,7 +337,7 @@ def lapsing_papers(reader: Reader) -> Section:
 def odd_openings(reader: Reader) -> Section:
     grant = grant_for(reader.user, "patients:changes", reader.on)
     openings = Opening.objects.visible_to(grant).filter(at__gte=reader.at - WEEK).select_related("by", "clinic")
-    by_clinic: dict[object, list[Opened]] = {}
+    by_clinic: dict[Clinic, list[Opened]] = {}
     for row in openings:
         by_clinic.setdefault(row.clinic, []).append(
             Opened(str(row.by), row.patient_id, row.at.astimezone(row.clinic.zone))
@@ -345,7 +345,7 @@ def odd_openings(reader: Reader) -> Section:
     charts = {row.pk: row for row in Patient.objects.visible_to(grant)} if by_clinic else {}
     lines = []
     for clinic, rows in by_clinic.items():
-        for odd in oddities(rows, clinic.opens_at, clinic.closes_at):  # type: ignore[attr-defined]
+        for odd in oddities(rows, clinic.opens_at, clinic.closes_at):
             links = tuple(
                 (charts[key].chart_number, reverse("patients:changes", args=[charts[key].public_id]))
                 for key in dict.fromkeys(odd.charts)
@@ -390,7 +390,7 @@ def _today(row: Visit, reader: Reader, view: str = "") -> Line:
     line = replace(line, when=f"{starts:%H:%M} to {ends:%H:%M}")
     if row.state == Visit.State.DONE:
         return replace(line, detail=f"{line.detail} · done", tone="good")
-    if row.ends_at < reader.at:
+    if row.is_late(reader.at):
         return replace(line, detail=f"{line.detail} · its time is over, not closed yet", tone="attention")
     return line
 

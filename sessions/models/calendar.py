@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -194,6 +195,10 @@ class Visit(models.Model):
     @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    def is_late(self, at: datetime) -> bool:
+        """Its time is over, and nobody has said what became of it."""
+        return self.state == self.State.PLANNED and self.ends_at < at
 
     @property
     def is_standing(self) -> bool:

@@ -79,7 +79,7 @@ def _visits(request: HttpRequest, clinic: Clinic, first: dt.date, last: dt.date)
     visits = list(rows)
     for visit in visits:
         visit.people = visit.therapists
-        visit.is_late = visit.state == Visit.State.PLANNED and visit.ends_at < now
+        visit.late = visit.is_late(now)
         visit.local = visit.starts_at.astimezone(clinic.zone)
         visit.until = visit.ends_at.astimezone(clinic.zone)
     return visits

@@ -47,7 +47,7 @@ def visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "picture": picture,
         "window": stop.window if stop else "",
         "history": history if len(history) > 1 else [],
-        "is_late": row.state == Visit.State.PLANNED and row.ends_at < now,
+        "is_late": row.is_late(now),
         "has_begun": row.is_standing and row.starts_at < now,
         "fresh": fresh_changes(course.clinic_id, at=now, course=course),
     }

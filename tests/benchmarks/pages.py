@@ -27,6 +27,8 @@ def measure():
     active = Course.objects.active()
     figures = {"Clinic": {"courses": Course.objects.count(), "of them active": active.count()}}
     course = active.filter(visits__isnull=False).select_related("patient").order_by("pk").first()
+    if course is None:
+        raise SystemExit("No course of this clinic has begun; measure one of 30 courses or more.")
     for title, (username, name) in PAGES.items():
         figures[title] = _figures(username, *_address(name, course))
     return figures

@@ -7,6 +7,7 @@ import codecs
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -166,8 +167,7 @@ def _check_shape(text: bytes) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> Raw:
     made = dict(pairs)
     if len(made) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        [(twice, _)] = Counter(key for key, _ in pairs).most_common(1)
         raise Malformed(f"The file says “{plain(twice)[:40]}” twice in one place; nobody can tell which one holds.")
     return made
 
