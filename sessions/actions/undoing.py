@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import Clinic, User
 from accounts.rules.findings import Finding, Refused, refusal
 from patients.models import Course
-from sessions.actions.writing import OVERLAP, allocations_of, hold_calendar, in_order, values_of
+from sessions.actions.writing import OVERLAP, allocations_of, hold_calendar, in_order, remember, values_of
 from sessions.models import (
     Allocation,
     Closure,
@@ -34,19 +34,22 @@ def refusals_to_undo(change: Rearrangement, *, at: dt.datetime) -> list[Finding]
     if change.kind == Rearrangement.Kind.UNDONE:
         return [refusal("undone", "This is itself a change that was taken back. Change the visits anew.")]
     if Rearrangement.objects.filter(undoes=change).exists():
-        return [refusal("undone", "This change has been taken back already.")]
+        return [refusal("undone", "This change has been taken back already. Change the visits anew.")]
     reasons = []
     if change.kind not in ANY_TIME and at >= change.at + SETTLING:
         minutes = int(SETTLING.total_seconds() // 60)
         sentence = f"More than {minutes} minutes have passed, and people may have been told. Move the visits instead."
         reasons.append(refusal("settled", sentence))
+    begun = set(TherapySession.objects.filter(visit__changes__rearrangement=change).values_list("visit", flat=True))
     for row in change.changes.select_related("visit"):
-        if TherapySession.objects.filter(visit=row.visit).exists():
-            reasons.append(refusal("begun", f"{row.visit} has begun since."))
+        if row.visit_id in begun:
+            reasons.append(refusal("begun", f"{row.visit} has begun since. Move the others by themselves."))
         if row.visit.version != row.version:
-            reasons.append(refusal("changed", f"{row.visit} has been changed again since."))
+            reasons.append(
+                refusal("changed", f"{row.visit} has been changed again since. Take that back first, or move it.")
+            )
         if row.visit.state == Visit.State.DONE:
-            reasons.append(refusal("done", f"{row.visit} has been held since."))
+            reasons.append(refusal("done", f"{row.visit} has been held since. Move the others by themselves."))
     return reasons
 
 
@@ -58,7 +61,8 @@ def undo(change: Rearrangement, *, by: User, at: dt.datetime, reason: str = "") 
     list(Course.objects.select_for_update().filter(pk__in=visits.values("course")).order_by("pk"))
     list(Visit.objects.select_for_update().filter(pk__in=visits.values("pk")).order_by("pk"))
     # Read once they are held: what was read before may have been moved since.
-    rows = list(change.changes.select_related("visit__course__patient").order_by("visit__course", "pk"))
+    changed = change.changes.select_related("visit__course__patient").prefetch_related("visit__allocations")
+    rows = list(changed.order_by("visit__course", "pk"))
     change = Rearrangement.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=change.pk)
     if reasons := refusals_to_undo(change, at=at):
         raise Refused(reasons)
@@ -78,11 +82,11 @@ def undo(change: Rearrangement, *, by: User, at: dt.datetime, reason: str = "") 
             raise
         raise Refused(_taken(change.clinic, rows)) from problem
     _forget(change.entered)
-    for event in VisitEvent.objects.filter(rearrangement=change):
-        said = reason.strip() or "The change was taken back."
-        VisitEvent.objects.create(
-            visit=event.visit, kind=VisitEvent.Kind.TAKEN_BACK, reason=said, by=by, at=at, undoes=event
-        )
+    said = reason.strip() or "The change was taken back."
+    VisitEvent.objects.bulk_create(
+        VisitEvent(visit_id=event.visit_id, kind=VisitEvent.Kind.TAKEN_BACK, reason=said, by=by, at=at, undoes=event)
+        for event in VisitEvent.objects.filter(rearrangement=change)
+    )
     return back
 
 
@@ -107,11 +111,7 @@ def _put_back(clinic: Clinic, rows: Sequence[VisitChange], back: Rearrangement, 
     for row in sorted(rows, key=lambda row: row.before is not None):
         row.visit.save()
     Allocation.objects.bulk_create(sorted(wanted, key=in_order))
-    for row in rows:
-        visit = Visit.objects.prefetch_related("allocations").get(pk=row.visit.pk)
-        VisitChange.objects.create(
-            rearrangement=back, visit=visit, before=now[visit.pk], after=values_of(visit), version=visit.version
-        )
+    remember(back, {key: (values, "") for key, values in now.items()})
 
 
 def _take_over(visit: Visit, was: dict[str, Any]) -> None:
@@ -140,7 +140,7 @@ def _taken(clinic: Clinic, rows: Sequence[VisitChange]) -> list[Finding]:
                 f"{name} has been booked for {local:%a} {local.day} {local:%b}, {local:%H:%M} ({row.visit.code})."
             )
             found.append(refusal("taken", sentence))
-    return found or [refusal("taken", "Somebody has taken one of the old places meanwhile.")]
+    return found or [refusal("taken", "Somebody has taken one of the old places meanwhile. Move the visits instead.")]
 
 
 def _forget(entered: Sequence[dict[str, Any]]) -> None:

@@ -99,7 +99,7 @@ def write(
                 )
                 was = {one.row.pk: (one.before, one.reason) for one in placed}
                 was |= {one.visit.pk: (one.before, one.reason) for one in gave_up}
-                _remember(change, was)
+                remember(change, was)
                 for one in gave_up:
                     VisitEvent.objects.create(
                         visit=one.visit, kind=one.kind, reason=one.reason, by=by, at=at, rearrangement=change
@@ -181,7 +181,8 @@ def _store(clinic: Clinic, placed: Sequence[Placed], *, at: dt.datetime) -> list
     return list(Visit.objects.filter(pk__in=[one.row.pk for one in placed]).order_by("starts_at", "pk"))
 
 
-def _remember(change: Rearrangement, was: Mapping[int, tuple[Values | None, str]]) -> None:
+def remember(change: Rearrangement, was: Mapping[int, tuple[Values | None, str]]) -> None:
+    """Keep with a change what each visit was before it, why it changed, and what it is now."""
     active = Prefetch("allocations", Allocation.objects.filter(active=True))
     now = Visit.objects.prefetch_related(active).in_bulk(was)
     VisitChange.objects.bulk_create(
