@@ -59,3 +59,6 @@ class Refused(Exception):
 def refusal(code: str, sentence: str) -> Finding:
     """A plain stop that needs no source: a lost race, a missing name, a state that does not allow the step."""
     return Finding(code, Outcome.NOT_MET, sentence)
+
+
+WRONG_PASSWORD = refusal("password", "The password is not right. Enter your own to sign.")

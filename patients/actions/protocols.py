@@ -77,7 +77,12 @@ def _refusals(found: list[Difference], by: User | None, password: str, reason: s
     today = timezone.localdate(at)
     reasons = []
     if not any(Role.MEDICAL_LEAD in membership.held for membership in by.current_memberships(today)):
-        reasons.append(refusal("not-medical-lead", f"{by} is no medical lead of a clinic."))
+        reasons.append(
+            refusal(
+                "not-medical-lead",
+                f"{by} is no medical lead of a clinic. Name one, or give the role under Clinic, People.",
+            )
+        )
     if not by.is_active or not by.check_password(password):
         reasons.append(refusal("password", f"The password of {by} is not right."))
     if not reason.strip():

@@ -97,7 +97,7 @@ def acknowledge(reader: AlertReader, *, done: str, by: User, at: dt.datetime) ->
         raise Refused(reasons)
     moved = AlertReader.objects.filter(pk=reader.pk, acknowledged_at=None).update(acknowledged_at=at, done=done.strip())
     if not moved:
-        raise Refused([refusal("answered", "This alert has been answered already.")])
+        raise Refused([refusal("answered", "This alert has been answered already. Open the page again to read it.")])
     reader.refresh_from_db()
     return reader
 

@@ -55,7 +55,7 @@ def publish_text(
         sentence = "There is a text with this version or from this day already. A published text is never changed."
         reasons.append(refusal("version", sentence))
     if valid_until and valid_until < valid_from:
-        reasons.append(refusal("valid_until", "It would end before it begins."))
+        reasons.append(refusal("valid_until", "It would end before it begins. Give a later last day."))
     if reasons:
         raise Refused(reasons)
     return ConsentText.objects.create(
@@ -147,7 +147,12 @@ def narrow(consent: Consent, *, keep: Collection[str], by: User, at: dt.datetime
     held, kept = frozenset(consent.scope), frozenset(keep)
     reasons = _not_newest(consent)
     if more := consents.widening(held, kept):
-        reasons.append(refusal("widening", f"This would be more: {consents.listed(more)}. Only less is agreed here."))
+        reasons.append(
+            refusal(
+                "widening",
+                f"This would be more: {consents.listed(more)}. Only less is agreed here; for more, record a new consent.",
+            )
+        )
     elif kept == held:
         reasons.append(refusal("same", "Nothing would change. Take away what is no longer agreed."))
     if reasons:
@@ -293,7 +298,11 @@ def _newest_scope(course: Course, kind: ConsentKind) -> Scope:
 
 def _not_newest(consent: Consent) -> list[Finding]:
     if ConsentWithdrawal.objects.filter(consent=consent).exists():
-        return [refusal("withdrawn", "This consent has been withdrawn already.")]
+        return [
+            refusal(
+                "withdrawn", "This consent has been withdrawn already. If the patient agrees again, record a new one."
+            )
+        ]
     if _newest(consent.course, consent.kind) != consent:
         return [refusal("superseded", "A later consent took its place. Change that one.")]
     return []

@@ -267,7 +267,14 @@ def _chart(patient: Patient) -> Identity:
 
 def _refuse_somebody_else(record: Identity | None, patient: Patient) -> None:
     if record is None:
-        raise Refused([refusal("no-birth", "The file does not give the day of birth, so nobody can tell whose it is.")])
+        raise Refused(
+            [
+                refusal(
+                    "no-birth",
+                    "The file does not give the day of birth, so nobody can tell whose it is. Ask for it again with the day of birth.",
+                )
+            ]
+        )
     against = belonging.findings(record, _chart(patient))
     if stops := [finding for finding in against if finding.outcome is Outcome.NOT_MET]:
         raise Refused(stops)

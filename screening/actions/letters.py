@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.actions.editing import edit
 from accounts.models import User
 from accounts.rules.access import Role
-from accounts.rules.findings import Outcome, Refused, refusal
+from accounts.rules.findings import WRONG_PASSWORD, Outcome, Refused, refusal
 from patients.models import Course
 from screening.models import Decision, Letter
 from screening.rules.candidate import fingerprint
@@ -23,7 +23,14 @@ def begin_letter(course: Course, *, to: Addressee, by: User, at: dt.datetime) ->
     Course.objects.select_for_update().get(pk=course.pk)
     decision = course.decisions.first()
     if decision is None or decision.answer != Decision.Answer.NOT_ELIGIBLE:
-        raise Refused([refusal("decision", "A letter follows a signed decision against treatment; there is none.")])
+        raise Refused(
+            [
+                refusal(
+                    "decision",
+                    "A letter follows a signed decision against treatment; there is none. Sign the decision first.",
+                )
+            ]
+        )
     if begun := course.letters.filter(to=to, signed_at=None, decision=decision).first():
         return begun
     reasons = [finding["code"] for finding in decision.findings if finding["outcome"] == Outcome.NOT_MET]
@@ -52,7 +59,7 @@ def sign_letter(letter: Letter, *, version: int, password: str, by: User, at: dt
     if held.version != version:
         reasons.append(refusal("changed", "The letter was changed since you opened it. Read it again, then sign."))
     if not by.check_password(password):
-        reasons.append(refusal("password", "The password is not right. Enter your own to sign."))
+        reasons.append(WRONG_PASSWORD)
     if reasons:
         raise Refused(reasons)
     held.signed_by, held.signed_at, held.printed_name = by, at, str(by)

@@ -36,7 +36,10 @@ def go_on_with_call(
     """Change what is kept of a call that is still open, for instance after calling back. Raises Refused, or Stale."""
     reasons = refusals(row.protocol.protocol, call, today=at.astimezone(row.clinic.zone).date())
     if not row.is_open:
-        reasons.insert(0, refusal("closed", "This call is closed: its outcome stands."))
+        reasons.insert(
+            0,
+            refusal("closed", "This call is closed: its outcome stands. Write down what was said since as a new call."),
+        )
     if reasons:
         raise Refused(reasons)
     edit(row, version=version, by=by, **who, note=note, **_kept(call))

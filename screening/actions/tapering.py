@@ -33,9 +33,18 @@ def record_taper(
     """Write down a prescriber's plan; it supersedes an earlier one of the same medicine. Raises Refused with every reason."""
     reasons = tapering.refusals(steps, last_dose_on=last_dose_on, prescriber=prescriber)
     if not course.is_active:
-        reasons.append(refusal("ended", f"The course is {course.get_state_display().lower()}."))
+        reasons.append(
+            refusal(
+                "ended",
+                f"The course is {course.get_state_display().lower()}: a taper is recorded for a course under way.",
+            )
+        )
     if medicine.patient_id != course.patient_id or not medicine.ongoing:
-        reasons.append(refusal("medicine", "Only a medicine that this patient still takes is tapered."))
+        reasons.append(
+            refusal(
+                "medicine", "Only a medicine that this patient still takes is tapered. Correct the medicine list first."
+            )
+        )
     if reasons:
         raise Refused(reasons)
     plan = TaperPlan.objects.create(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from accounts.rules.findings import Finding, Outcome, refusal
+from accounts.rules.findings import WRONG_PASSWORD, Finding, Outcome, refusal
 from screening.rules.candidate import Candidate, Inputs, changes, inputs
 from screening.rules.verdict import Verdict
 from screening.rules.words import said
@@ -63,7 +63,7 @@ def refusals(state: str, verdict: Verdict, signing: Signing) -> list[Finding]:
     elif not signing.reason.strip():
         reasons.append(refusal("reason", "Write down why the patient is not treated."))
     if not signing.password_right:
-        reasons.append(refusal("password", "The password is not right. Enter your own to sign."))
+        reasons.append(WRONG_PASSWORD)
     return reasons
 
 

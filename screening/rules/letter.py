@@ -47,5 +47,5 @@ def refusals(body: str, *, is_signed: bool) -> list[Finding]:
     if is_signed:
         reasons.append(refusal("signed", "This letter is signed and stays as it is. Write another one."))
     if not body.strip():
-        reasons.append(refusal("empty", "The letter is empty."))
+        reasons.append(refusal("empty", "The letter is empty. Write what is to be said."))
     return reasons

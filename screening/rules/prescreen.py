@@ -75,5 +75,5 @@ def refusals(protocol: Protocol, call: Call, *, today: date) -> list[Finding]:
     if call.outcome is CallOutcome.CALL_BACK and call.call_back_on is None:
         reasons.append(refusal("call-back", "Say on which day to call back."))
     if call.call_back_on is not None and call.call_back_on < today:
-        reasons.append(refusal("call-back", "The day to call back has passed already."))
+        reasons.append(refusal("call-back", "The day to call back has passed already. Give a later one."))
     return reasons

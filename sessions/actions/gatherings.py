@@ -35,13 +35,13 @@ def gather(
     ends_at = starts_at + dt.timedelta(minutes=minutes)
     reasons = []
     if kind == Gathering.Kind.GROUP and len(patients) < 2:
-        reasons.append(refusal("patients", "A group has at least two patients."))
+        reasons.append(refusal("patients", "A group has at least two patients. Choose another one."))
     if kind == Gathering.Kind.SUPERVISION and (patients or len(therapists) < 2):
         reasons.append(refusal("therapists", "A supervision has at least two therapists and no patient."))
     if not therapists:
         reasons.append(refusal("therapists", "Name who holds it."))
     if starts_at <= at:
-        reasons.append(refusal("past", "That time has passed."))
+        reasons.append(refusal("past", "That time has passed. Choose a later one."))
     if reasons:
         raise Refused(reasons)
     try:

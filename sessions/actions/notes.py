@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.actions import drafts
 from accounts.models import User
-from accounts.rules.findings import Refused, refusal
+from accounts.rules.findings import WRONG_PASSWORD, Refused, refusal
 from sessions.actions.record import allowed_therapists, hold
 from sessions.models import Addendum, Note, NoteDraft, NoteVersion, Signature, TherapySession, Visit
 from sessions.rules import notes
@@ -182,7 +182,7 @@ def add_addendum(note: Note, *, text: str, reason: str, password: str, by: User,
     if not text.strip() or not reason.strip():
         reasons.append(refusal("empty", "Write the addendum and the reason for it."))
     if not by.check_password(password):
-        reasons.append(refusal("password", "The password is not right. Enter your own to sign."))
+        reasons.append(WRONG_PASSWORD)
     if reasons:
         raise Refused(reasons)
     content = {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from accounts.rules.findings import Finding, refusal
+from accounts.rules.findings import WRONG_PASSWORD, Finding, refusal
 from patients.rules.protocol import VisitPlan
 
 MEANING = "I allow this departure from the protocol for this visit of this course."
@@ -32,7 +32,7 @@ def refusals(departure: Departure) -> list[Finding]:
     if not departure.may_sign:
         reasons.append(refusal("signer", "A physician or the lead therapist of the course signs a deviation."))
     if not departure.password_right:
-        reasons.append(refusal("password", "The password is not right."))
+        reasons.append(WRONG_PASSWORD)
     return reasons
 
 

@@ -95,7 +95,12 @@ def unfit(facts: Facts, proposal: Proposal) -> list[Finding]:
 def _people(facts: Facts, proposal: Proposal) -> list[Finding]:
     findings = []
     if proposal.given_by == proposal.witnessed_by:
-        findings.append(refusal("two_people", "One person gives and another witnesses; these are the same person."))
+        findings.append(
+            refusal(
+                "two_people",
+                "One person gives and another witnesses; these are the same person. Choose another witness.",
+            )
+        )
     entitled = {person.key for person in facts.present if person.live}
     if facts.physician is not None and facts.physician.live:
         entitled.add(facts.physician.key)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from accounts.rules.findings import Finding, Outcome, refusal
+from accounts.rules.findings import WRONG_PASSWORD, Finding, Outcome, refusal
 from patients.rules.protocol import VisitKind
 
 
@@ -94,7 +94,7 @@ def signing_refusals(facts: SigningFacts) -> list[Finding]:
     if facts.signer in facts.signed_by:
         reasons.append(refusal("signed", "You have already signed this note."))
     if not facts.password_right:
-        reasons.append(refusal("password", "The password is not right. Enter your own to sign."))
+        reasons.append(WRONG_PASSWORD)
     if facts.is_empty:
         reasons.append(refusal("empty", "There is nothing to sign yet. Write the note and save it."))
     if facts.shown_version != facts.version:

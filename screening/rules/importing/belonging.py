@@ -14,7 +14,11 @@ def findings(record: Identity, chart: Identity) -> list[Finding]:
     if same_name and same_day:
         return []
     if not same_name and not same_day:
-        return [refusal("somebody-else", f"The file is about {theirs}; the chart is that of {ours}.")]
+        return [
+            refusal(
+                "somebody-else", f"The file is about {theirs}; the chart is that of {ours}. Choose the right chart."
+            )
+        ]
     what = "date of birth" if same_name else "name"
     sentence = f"The {what} differs: the file says {theirs}, the chart {ours}. Make sure that it is one person."
     return [Finding("look", Outcome.JUDGEMENT, sentence)]
