@@ -1,5 +1,6 @@
 from sessions.models.calendar import Allocation, Closure, Gathering, Leave, Room, Visit, WorkingTime
 from sessions.models.changes import Deviation, Rearrangement, RoomClosure, VisitChange, VisitEvent
+from sessions.models.elsewhere import BusyTime, Feed
 from sessions.models.monitoring import Dose, Effect, Touch, VitalSign
 from sessions.models.notes import Addendum, Note, NoteDraft, NoteVersion, Signature
 from sessions.models.record import DayCheck, Presence, SessionStep, TherapySession
@@ -7,11 +8,13 @@ from sessions.models.record import DayCheck, Presence, SessionStep, TherapySessi
 __all__ = [
     "Addendum",
     "Allocation",
+    "BusyTime",
     "Closure",
     "DayCheck",
     "Deviation",
     "Dose",
     "Effect",
+    "Feed",
     "Gathering",
     "Leave",
     "Note",
