@@ -44,17 +44,13 @@ class Mutant:
 
 def mutants(source: str, name: str) -> Iterator[Mutant]:
     """Every mutant of every function of a module, one fault each."""
-    tree = ast.parse(source)
-    for owner, function in functions(tree):
+    for owner, function in functions(ast.parse(source)):
+        qualified = f"{owner}.{function.name}" if owner else function.name
         for place, node in enumerate(within(function)):
             for number, (what, _) in enumerate(faults(node)):
-                changed = copy.deepcopy(tree)
-                other = next(f for o, f in functions(changed) if (o, f.name) == (owner, function.name))
-                faulty = list(within(other))[place]
-                list(faults(faulty))[number][1]()
-                code = compile(ast.fix_missing_locations(changed), name, "exec")
-                qualified = f"{owner}.{function.name}" if owner else function.name
-                yield Mutant(qualified, getattr(node, "lineno", function.lineno), what, code_of(code, qualified))
+                changed = copy.deepcopy(function)
+                list(faults(list(within(changed))[place]))[number][1]()
+                yield Mutant(qualified, getattr(node, "lineno", function.lineno), what, code_of(changed, owner, name))
 
 
 def within(function: ast.FunctionDef) -> Iterator[ast.AST]:
@@ -72,11 +68,13 @@ def functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
             yield from ((node.name, inner) for inner in node.body if isinstance(inner, ast.FunctionDef))
 
 
-def code_of(module: CodeType, qualified: str) -> CodeType:
-    """The code of a function of a compiled module."""
-    code = module
-    for name in qualified.split("."):
-        code = next(inner for inner in code.co_consts if isinstance(inner, CodeType) and inner.co_name == name)
+def code_of(function: ast.FunctionDef, owner: str, name: str) -> CodeType:
+    """The code of a function or method, compiled without the rest of its module."""
+    whole = ast.parse(f"class {owner}: pass" if owner else "")
+    (whole.body[0] if owner else whole).body = [function]
+    code = compile(ast.fix_missing_locations(whole), name, "exec")
+    for inner in filter(None, (owner, function.name)):
+        code = next(one for one in code.co_consts if isinstance(one, CodeType) and one.co_name == inner)
     return code
 
 
