@@ -104,6 +104,10 @@ class Membership(models.Model):
     # The most hours in visits that a week may hold, Monday to Sunday; null: as many as the working hours allow.
     weekly_hours = models.PositiveSmallIntegerField(null=True, blank=True)
     may_lead = models.BooleanField(default=True)  # may be the lead therapist of a pair
+    # Weekdays (Monday is 0) after which a night attendant may stay the night.
+    nights = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    # What a patient may ask for in a therapist: "woman", "speaks Welsh".
+    traits = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = MembershipQuerySet.as_manager()
@@ -116,6 +120,9 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="membership_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(nights__contained_by=list(range(7))), name="membership_nights_are_weekdays"
             ),
         ]
         triggers = [audited(clinic="clinic")]

@@ -17,6 +17,7 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     CUSTODIAN = "custodian"
     RATER = "rater"
+    NIGHT_ATTENDANT = "night_attendant"  # opens no page: stays with a patient the night after a dosing day
     ADMIN = "admin"
     PRIVACY = "privacy"
 
@@ -28,6 +29,7 @@ ROLE_TITLES = {
     Role.COORDINATOR: "Coordinator",
     Role.CUSTODIAN: "Drug custodian",
     Role.RATER: "Independent rater",
+    Role.NIGHT_ATTENDANT: "Night attendant",
     Role.ADMIN: "Clinic admin",
     Role.PRIVACY: "Privacy lead",
 }

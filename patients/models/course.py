@@ -60,6 +60,13 @@ class Course(models.Model):
         AUTHORISED_PRESCRIBER = "authorised_prescriber", "Authorised prescriber"
         SPECIAL_ACCESS = "special_access", "Special access"
 
+    class Priority(models.IntegerChoices):
+        """How many times a day of waiting counts when courses are planned together."""
+
+        ORDINARY = 1, "Ordinary"
+        SOON = 2, "Soon"
+        URGENT = 4, "Urgent"
+
     ACTIVE = (State.SCREENING, State.ELIGIBLE, State.IN_TREATMENT)
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -69,6 +76,7 @@ class Course(models.Model):
     indication = models.CharField(max_length=120)
     access_route = models.CharField(max_length=30, choices=Route)
     state = models.CharField(max_length=20, choices=State, default=State.SCREENING)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.ORDINARY)
     opened_on = models.DateField()
     # The last day on which a dose was given; noted by the dosing day itself, because what is judged by it lies below.
     dosed_on = models.DateField(null=True, editable=False)
@@ -84,6 +92,7 @@ class Course(models.Model):
                 condition=Q(state__in=["screening", "eligible", "in_treatment"]),
                 name="one_active_course_per_patient",
             ),
+            models.CheckConstraint(condition=Q(priority__in=[1, 2, 4]), name="course_priority_known"),
         ]
         triggers = [
             audited(patient="patient", clinic="clinic"),

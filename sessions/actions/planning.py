@@ -1,44 +1,34 @@
 """Gathers what the planner must know of one course and its clinic. Writes nothing; the number of queries is fixed."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import combinations
 
-import holidays
-from django.db.models import Prefetch, Q
-
-from accounts.models import Clinic, Membership
+from accounts.models import Membership
 from accounts.rules.access import Role
 from patients.models import Course, TeamMember
-from patients.rules.protocol import Protocol, RoomKind, VisitPlan
+from patients.rules.protocol import Protocol, VisitPlan
 from screening.actions.facts import candidate_for
 from screening.rules import washout
-from sessions.models import Allocation, Closure, Deviation, Leave, Room, RoomClosure, Visit, WorkingTime
-from sessions.rules.choices import Alternative, alternatives
-from sessions.rules.intervals import Interval, at_wall
-from sessions.rules.planner import plan_course
-from sessions.rules.planning import (
-    Absence,
-    Appointment,
-    Client,
-    Credential,
-    Duty,
-    FallBack,
-    House,
-    Person,
-    Proposal,
-    Request,
-    Space,
-    Week,
-    Wish,
+from sessions.actions.resources import (
+    NIGHT,
+    closed_rooms,
+    house_of,
+    may_treat,
+    members_of,
+    person_of,
+    space_of,
+    taken_in,
 )
+from sessions.models import Deviation, Visit
+from sessions.rules.choices import Alternative, alternatives
+from sessions.rules.intervals import at_wall
+from sessions.rules.planner import plan_course
+from sessions.rules.planning import Appointment, Client, Duty, FallBack, Proposal, Request, Week, Wish
+from sessions.rules.preferences import admissible, missed
 from sessions.rules.repair import lasting
 from sessions.rules.search import calendar_for
-
-NEEDS = {Role.THERAPIST: ("licence", "training"), Role.PHYSICIAN: ("licence",)}
-FAR = dt.date(9000, 1, 1)
 
 
 def propose(course: Course, *, wish: Wish, as_of: dt.datetime) -> Proposal:
@@ -68,33 +58,47 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iter
     team = [member for member in course.team.select_related("user") if member.in_force(today)]
     lead = next((member.user_id for member in team if member.duty == TeamMember.Duty.LEAD), None)
     protocol, held, current = _standing(_as_signed(course), rows, lead, as_of, wish)
-    members = _members(clinic, today)
-    pairs = _pairs(wish, team, members)
-    in_pairs = {key for pair in pairs for key in pair}
-    treating = {str(m.user_id) for m in members if Role.THERAPIST in m.roles} if wish.mend else in_pairs
-    movable = [row.pk for row in rows if row.code in current]
+    members = members_of(clinic, today)
     first = min([wish.first_day, *(a.start.astimezone(zone).date() for a in (*held.values(), *current.values()))])
-    busy = _busy(
+    movable = [row.pk for row in rows if row.code in current]
+    house = house_of(clinic, first)
+    taken = taken_in(
         clinic,
-        course,
+        house,
         members,
+        course=course,
         since=at_wall(first - dt.timedelta(days=first.weekday()), dt.time(0), zone),
         without=[*movable, *without],
     )
+    asked_for = _pairs(wish, team, members)
+    treating = _treating(wish, asked_for, members)
+    people = {
+        str(m.user_id): person_of(
+            m,
+            treats=str(m.user_id) in treating,
+            busy=taken["therapist", m.user_id],
+            nights=taken[NIGHT, m.user_id],
+        )
+        for m in members
+    }
+    # Who treats a course that is only mended goes on treating it, whatever is asked for since.
+    preferences = () if wish.mend else tuple(row.asked for row in course.preferences.select_related("person"))
+    pairs, left_out = admissible(asked_for, preferences, people)
+    in_pairs = {key for pair in pairs for key in pair}
     clear_from, unknown = washout_of(course, today)
-    closed = _closed_rooms(clinic, first)
+    closed = closed_rooms(clinic, first)
     return Request(
         protocol=protocol,
-        house=_house(clinic, first),
-        client=Client(str(course.patient_id), _times(course, wish), busy["patient", course.patient_id]),
-        people={str(m.user_id): _person(m, busy["therapist", m.user_id], treating) for m in members},
+        house=house,
+        client=Client(str(course.patient_id), _times(course, wish), taken["patient", course.patient_id]),
+        people=people,
         pairs=pairs,
         physicians=_with_duty(Role.PHYSICIAN, TeamMember.Duty.PHYSICIAN, team, members),
         raters=tuple(
             key for key in _with_duty(Role.RATER, TeamMember.Duty.RATER, team, members) if key not in in_pairs
         ),
         spaces=tuple(
-            _space(room, clinic, (*busy["room", room.pk], *closed.get(room.pk, ())))
+            space_of(room, clinic, (*taken["room", room.pk], *closed.get(room.pk, ())))
             for room in clinic.rooms.filter(active=True)
         ),
         first_day=wish.first_day,
@@ -105,7 +109,18 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iter
         held=held,
         current=current,
         fall_backs=_standing_in(current, in_pairs, pairs),
+        attendants=tuple(str(m.user_id) for m in members if Role.NIGHT_ATTENDANT in m.roles),
+        priority=course.priority,
+        misses=missed(pairs, preferences, people),
+        left_out=left_out,
     )
+
+
+def _treating(wish: Wish, pairs: tuple[tuple[str, str], ...], members: list[Membership]) -> set[str]:
+    """Whose papers as a therapist count: anybody who may stand in when a course is mended, else those of the pairs."""
+    if wish.mend:
+        return {str(m.user_id) for m in members if Role.THERAPIST in m.roles}
+    return {key for pair in pairs for key in pair}
 
 
 def _as_signed(course: Course) -> Protocol:
@@ -152,6 +167,7 @@ def appointment_of(visit: Visit, plan: VisitPlan | None, lead: int | None) -> Ap
         tuple(sorted(people, key=lambda person: (order.index(person[0]), person[1]))),
         None if visit.room_id is None else str(visit.room_id),
         None if visit.covered_by_id is None else str(visit.covered_by_id),
+        None if visit.night_attendant_id is None else str(visit.night_attendant_id),
     )
 
 
@@ -190,36 +206,16 @@ def _as_long_as(visit: VisitPlan, current: dict[str, Appointment]) -> VisitPlan:
     return visit if minutes == visit.minutes.whole else lasting(visit, minutes)
 
 
-def _members(clinic: Clinic, today: dt.date) -> list[Membership]:
-    roles = [Role.THERAPIST.value, Role.PHYSICIAN.value, Role.RATER.value]
-    return list(
-        Membership.objects.filter(clinic=clinic, roles__overlap=roles, user__is_active=True)
-        .filter(Q(ends_on=None) | Q(ends_on__gte=today))
-        .select_related("user")
-        .prefetch_related(
-            "credentials",
-            Prefetch("working_times", WorkingTime.objects.order_by("weekday", "starts")),
-            Prefetch("leave", Leave.objects.filter(ends_on__gte=today - dt.timedelta(days=1)).order_by("starts_on")),
-        )
-        .order_by("user__name", "pk")
-    )
-
-
 def _pairs(wish: Wish, team: list[TeamMember], members: list[Membership]) -> tuple[tuple[str, str], ...]:
     """The pair that is asked for, or every two therapists; those of the care team first."""
     if wish.pair is not None:
         return (wish.pair,)
     known = [str(member.user_id) for member in team if member.duty in (TeamMember.Duty.LEAD, TeamMember.Duty.SECOND)]
-    keys = [str(m.user_id) for m in members if Role.THERAPIST in m.roles and _holds_all(m)]
+    keys = [str(m.user_id) for m in members if may_treat(m)]
     ordered = sorted(keys, key=lambda key: key not in known)
     leads = {str(m.user_id) for m in members if m.may_lead}
     pairs = [(one, other) if one in leads else (other, one) for one, other in combinations(ordered, 2)]
     return tuple(pair for pair in pairs if pair[0] in leads)
-
-
-def _holds_all(member: Membership) -> bool:
-    held = {credential.kind for credential in member.credentials.all()}
-    return held >= set(NEEDS[Role.THERAPIST])
 
 
 def _with_duty(role: Role, duty: str, team: list[TeamMember], members: list[Membership]) -> tuple[str, ...]:
@@ -227,87 +223,6 @@ def _with_duty(role: Role, duty: str, team: list[TeamMember], members: list[Memb
     chosen = {str(member.user_id) for member in team if member.duty == duty}
     keys = [str(m.user_id) for m in members if role in m.roles]
     return tuple(sorted(keys, key=lambda key: key not in chosen))
-
-
-def _person(member: Membership, busy: tuple[Interval, ...], in_pairs: set[str]) -> Person:
-    hours: dict[int, list[tuple[dt.time, dt.time]]] = defaultdict(list)
-    for row in member.working_times.all():
-        hours[row.weekday].append((row.starts, row.ends))
-    absences = [Absence(row.starts_on, row.ends_on, row.note) for row in member.leave.all()]
-    if member.ends_on is not None:
-        absences.append(Absence(member.ends_on + dt.timedelta(days=1), FAR, "has left"))
-    key = str(member.user_id)
-    role = Role.THERAPIST if key in in_pairs else Role.PHYSICIAN
-    return Person(
-        key=key,
-        name=str(member.user),
-        hours={weekday: tuple(times) for weekday, times in hours.items()},
-        absences=tuple(absences),
-        busy=busy,
-        credentials=tuple(Credential(row.kind, row.title, row.expires_on) for row in member.credentials.all()),
-        needs=NEEDS[role] if role.value in member.roles else (),
-        may_lead=member.may_lead,
-        weekly_minutes=None if member.weekly_hours is None else 60 * member.weekly_hours,
-    )
-
-
-def _space(room: Room, clinic: Clinic, busy: tuple[Interval, ...]) -> Space:
-    return Space(
-        key=str(room.pk),
-        name=room.name,
-        kind=RoomKind(room.kind),
-        opens=room.opens_at or clinic.opens_at,
-        closes=room.closes_at or clinic.closes_at,
-        turnover=room.turnover_minutes,
-        busy=busy,
-    )
-
-
-def _busy(
-    clinic: Clinic, course: Course, members: list[Membership], *, since: dt.datetime, without: list[int]
-) -> dict[tuple[str, int], tuple[Interval, ...]]:
-    """What people, rooms and the patient are taken for, leaving out the visits that are being planned again."""
-    found: dict[tuple[str, int], list[Interval]] = defaultdict(list)
-    rows = (
-        Allocation.objects.filter(active=True, during__endswith__gt=since)
-        .filter(
-            Q(therapist__in=[member.user_id for member in members])
-            | Q(room__clinic=clinic)
-            | Q(patient=course.patient_id)
-        )
-        .exclude(visit__in=without)
-        .values_list("therapist_id", "room_id", "patient_id", "during")
-    )
-    for therapist, room, patient, during in rows:
-        interval = Interval(during.lower, during.upper)
-        for kind, key in (("therapist", therapist), ("room", room), ("patient", patient)):
-            if key is not None:
-                found[kind, key].append(interval)
-    return defaultdict(tuple, {key: tuple(intervals) for key, intervals in found.items()})
-
-
-def _closed_rooms(clinic: Clinic, first: dt.date) -> dict[int, list[Interval]]:
-    closed: dict[int, list[Interval]] = defaultdict(list)
-    for row in RoomClosure.objects.filter(room__clinic=clinic, ends_on__gte=first):
-        days = (row.starts_on, row.ends_on + dt.timedelta(days=1))
-        start, end = (at_wall(day, dt.time(0), clinic.zone) for day in days)
-        closed[row.room_id].append(Interval(start, end))
-    return closed
-
-
-def _house(clinic: Clinic, first: dt.date) -> House:
-    closures = dict(Closure.objects.filter(clinic=clinic, day__gte=first).values_list("day", "name"))
-    years = range(first.year, first.year + 3)
-    return House(clinic.zone, clinic.opens_at, clinic.closes_at, {**public_holidays(clinic.region, years), **closures})
-
-
-def public_holidays(region: str, years: range) -> dict[dt.date, str]:
-    """Public holidays of a country or country-region, as in GB or AU-VIC; none where the region is unknown."""
-    country, _, part = region.partition("-")
-    try:
-        return dict(holidays.country_holidays(country, subdiv=part or None, years=years)) if country else {}
-    except NotImplementedError:
-        return {}
 
 
 def week_of(times: dict[str, list[list[str]]]) -> Week | None:

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from accounts.models import Clinic, Membership, User
 from accounts.rules.access import Role
-from sessions.actions.planning import public_holidays
+from sessions.actions.resources import public_holidays
 from sessions.models import Closure, Leave, Room, WorkingTime
 
 Hours = dict[int, list[tuple[dt.time, dt.time]]]  # weekday, Monday is 0

@@ -116,7 +116,7 @@ def _put_back(clinic: Clinic, rows: Sequence[VisitChange], back: Rearrangement, 
 
 def _take_over(visit: Visit, was: dict[str, Any]) -> None:
     visit.starts_at, visit.ends_at = (dt.datetime.fromisoformat(was[name]) for name in ("starts_at", "ends_at"))
-    visit.room_id, visit.covered_by_id = was["room"], was["cover"]
+    visit.room_id, visit.covered_by_id, visit.night_attendant_id = was["room"], was["cover"], was["night"]
     visit.state, visit.state_reason = was["state"], was["state_reason"]
 
 

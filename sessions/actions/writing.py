@@ -64,6 +64,7 @@ def values_of(visit: Visit) -> Values:
         "ends_at": visit.ends_at.isoformat(),
         "room": visit.room_id,
         "cover": visit.covered_by_id,
+        "night": visit.night_attendant_id,
         "therapists": sorted(a.therapist_id for a in visit.allocations.all() if a.active and a.therapist_id),
         "state": visit.state,
         "state_reason": visit.state_reason,
@@ -204,6 +205,7 @@ def _place(appointment: Appointment) -> Values:
         "ends_at": appointment.end,
         "room_id": None if appointment.room is None else int(appointment.room),
         "covered_by_id": None if appointment.cover is None else int(appointment.cover),
+        "night_attendant_id": None if appointment.night is None else int(appointment.night),
     }
 
 
@@ -237,13 +239,8 @@ def in_order(allocation: Allocation) -> tuple[int, int, dt.datetime]:
 
 def _differs(now: Appointment, then: Appointment) -> bool:
     people_now, people_then = ({key for _, key in appointment.people} for appointment in (now, then))
-    return (now.start, now.end, now.room, now.cover, people_now) != (
-        then.start,
-        then.end,
-        then.room,
-        then.cover,
-        people_then,
-    )
+    places = [(one.start, one.end, one.room, one.cover, one.night) for one in (now, then)]
+    return places[0] != places[1] or people_now != people_then
 
 
 def in_the_way(placed: Sequence[Placed], clinic: Clinic) -> list[Finding]:

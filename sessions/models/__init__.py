@@ -3,6 +3,7 @@ from sessions.models.changes import Deviation, Rearrangement, RoomClosure, Visit
 from sessions.models.elsewhere import BusyTime, Feed
 from sessions.models.monitoring import Dose, Effect, Touch, VitalSign
 from sessions.models.notes import Addendum, Note, NoteDraft, NoteVersion, Signature
+from sessions.models.planning import PlanningRun, Preference, RunCourse
 from sessions.models.record import DayCheck, Presence, SessionStep, TherapySession
 
 __all__ = [
@@ -20,10 +21,13 @@ __all__ = [
     "Note",
     "NoteDraft",
     "NoteVersion",
+    "PlanningRun",
+    "Preference",
     "Presence",
     "Rearrangement",
     "Room",
     "RoomClosure",
+    "RunCourse",
     "SessionStep",
     "Signature",
     "TherapySession",

@@ -2,15 +2,21 @@ import uuid
 from datetime import datetime
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import DateTimeRangeField, DecimalRangeField, RangeOperators
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import Clinic, Membership, ScopedQuerySet, User
 from accounts.models.audit import audited
 from patients.models import Course, Patient
+
+
+def _seconds_from_to(starts: str, ends: str) -> Func:
+    """A stretch of a day as a range of seconds since midnight: PostgreSQL has no range of clock times."""
+    seconds = [Func(F(name), template="EXTRACT(EPOCH FROM %(expressions)s)") for name in (starts, ends)]
+    return Func(*seconds, function="numrange", output_field=DecimalRangeField())
 
 
 class RoomQuerySet(ScopedQuerySet):
@@ -64,6 +70,14 @@ class WorkingTime(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(weekday__lte=6), name="working_time_weekday"),
             models.CheckConstraint(condition=Q(starts__lt=F("ends")), name="working_time_starts_before_it_ends"),
+            ExclusionConstraint(
+                name="working_times_do_not_overlap",
+                expressions=[
+                    ("membership", RangeOperators.EQUAL),
+                    ("weekday", RangeOperators.EQUAL),
+                    (_seconds_from_to("starts", "ends"), RangeOperators.OVERLAPS),
+                ],
+            ),
         ]
         triggers = [audited(clinic="membership.clinic")]
 
@@ -164,6 +178,8 @@ class Visit(models.Model):
     room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="visits")
     # The physician on duty for a dosing day. Not an allocation: one physician may cover several rooms at once.
     covered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="covers")
+    # Who stays the night after a dosing day, from the hour at which the clinic closes until it opens again.
+    night_attendant = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="nights")
     state = models.CharField(max_length=20, choices=State, default=State.PLANNED)
     state_reason = models.CharField(max_length=300, blank=True)
     # Grows with every move, so that a reminder always belongs to one version of the appointment.
@@ -185,6 +201,18 @@ class Visit(models.Model):
                 name="one_standing_visit_per_code",
             ),
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="visit_starts_before_it_ends"),
+            # Two dosing days of one evening overlap; nobody stays with two patients in one night.
+            ExclusionConstraint(
+                name="one_patient_a_night",
+                expressions=[
+                    ("night_attendant", RangeOperators.EQUAL),
+                    (
+                        Func("starts_at", "ends_at", function="tstzrange", output_field=DateTimeRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(state__in=["planned", "done"], night_attendant__isnull=False),
+            ),
         ]
         indexes = [models.Index(fields=["starts_at"], name="visit_by_time")]
         triggers = [audited(patient="course.patient", clinic="course.clinic")]

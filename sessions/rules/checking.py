@@ -203,7 +203,8 @@ class _Checker:
         closes = datetime.combine(day, house.closes, self.zone)
         opens = datetime.combine(day + timedelta(days=1), house.opens, self.zone)
         is_away = any(absence.first <= day <= absence.last for absence in person.absences)
-        if appointment.night not in self.request.attendants or day.weekday() not in person.hours or is_away:
+        roster = person.hours if person.nights is None else person.nights
+        if appointment.night not in self.request.attendants or day.weekday() not in roster or is_away:
             yield "night", f"{person.name} does not stay the night after {visit.code}."
         if any(busy.start < opens and closes < busy.end for busy in (*person.busy, *person.outside)):
             yield "night", f"{person.name} is taken in the night after {visit.code}."

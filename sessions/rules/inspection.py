@@ -197,9 +197,18 @@ class _Inspection:
             yield "may not lead", f"{pair[0]} may not lead."
         for wish in request.get("preferences", ()):
             if wish.get("must", False):
-                has = [wish["trait"] in person.get("traits", ()) for person in (lead, second)]
-                kept = {"one": has[0] or has[1], "both": has[0] and has[1], "lead": has[0]}[wish.get("of", "one")]
-                if not kept:
+                first, then = (
+                    wish["trait"] == key or wish["trait"] in person.get("traits", ())
+                    for key, person in zip(pair, (lead, second), strict=True)
+                )
+                kept = {
+                    "one": first or then,
+                    "both": first and then,
+                    "lead": first,
+                    "neither": not (first or then),
+                    "not lead": not first,
+                }
+                if not kept[wish.get("of", "one")]:
                     yield "preference", f"the pair has not what must be: {wish['trait']}."
 
     def _visit(
@@ -309,7 +318,8 @@ class _Inspection:
             yield "unknown person", f"is followed by a night with {visit['night']}, whom nobody knows."
             return
         day = self._local(_at(visit["start"])).date()
-        if not person["hours"].get(WEEKDAYS[day.weekday()]):
+        weekday = WEEKDAYS[day.weekday()]
+        if weekday not in person["nights"] if "nights" in person else not person["hours"].get(weekday):
             yield "night roster", f"is followed by a night on which {person['key']} does not work."
         yield from self._away(person, day)
 

@@ -36,6 +36,7 @@ from sessions.rules.planning import (
     Week,
     Weights,
 )
+from sessions.rules.preferences import Of, Preference, admissible, missed
 from sessions.rules.schema import WEEKDAYS
 
 Values = Mapping[str, Any]
@@ -217,6 +218,7 @@ class _Reader:
             weekly_minutes=None if hours is None else int(hours * 60),
             outside=tuple(sorted(self.busy["outside", row["key"]])),
             traits=tuple(row.get("traits", ())),
+            nights=frozenset(WEEKDAYS.index(day) for day in row["nights"]) if "nights" in row else None,
         )
 
     def _space(self, row: Values, path: str) -> Space:
@@ -238,7 +240,8 @@ class _Reader:
         times = row.get("times")
         held = {visit["code"]: appointment_of(visit, path) for visit in row.get("held", ())}
         busy = [*self.busy["patient", row["patient"]], *(kept.interval for kept in held.values())]
-        pairs = tuple(self._pairs(row, path, people))
+        preferences = tuple(_preference(asked) for asked in row.get("preferences", ()))
+        pairs, left_out = admissible(self._pairs(row, path, people), preferences, people)
         return Request(
             protocol=protocol,
             house=house,
@@ -259,11 +262,12 @@ class _Reader:
             weights=weights,
             attendants=tuple(self.roles["night attendant"]),
             priority=row.get("priority", 1),
-            misses={pair: missed for pair in pairs if (missed := _missed(row, people, pair, must=False))},
+            misses=missed(pairs, preferences, people),
+            left_out=left_out,
         )
 
     def _pairs(self, row: Values, path: str, people: dict[str, Person]) -> Iterator[tuple[str, str]]:
-        """The pairs that are asked for, or all there are, without those that a rule forbids."""
+        """The pairs that are asked for, or all there are, without those whose lead may not lead."""
         therapists = self.roles["therapist"]
         for n, pair in enumerate(row.get("pairs", ())):
             for key in pair:
@@ -276,19 +280,12 @@ class _Reader:
             for pair in [(lead, second)]
         ]
         for lead, second in row.get("pairs", everybody):
-            if people[lead].may_lead and not _missed(row, people, (lead, second), must=True):
+            if people[lead].may_lead:
                 yield lead, second
 
 
-def _missed(row: Values, people: dict[str, Person], pair: tuple[str, str], *, must: bool) -> int:
-    """How many of the patient's wishes (or of what must be) this pair does not meet."""
-    missed = 0
-    for wish in row.get("preferences", ()):
-        if wish.get("must", False) is must:
-            has = [wish["trait"] in people[key].traits for key in pair]
-            met = {"one": any(has), "both": all(has), "lead": has[0]}[wish.get("of", "one")]
-            missed += not met
-    return missed
+def _preference(row: Values) -> Preference:
+    return Preference(row["trait"], Of(row.get("of", "one")), row.get("must", False))
 
 
 def _visit_plan(row: Values, path: str) -> VisitPlan:

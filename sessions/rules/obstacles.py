@@ -37,7 +37,13 @@ def preliminaries(request: Request) -> list[Finding]:
     def stop(code: str, sentence: str, outcome: Outcome = Outcome.NOT_MET, by: str = "coordinator") -> None:
         found.append(Finding(code, outcome, sentence, decided_by=by))
 
-    if not request.pairs:
+    if not request.pairs and request.left_out:
+        asked = "; ".join(request.left_out)
+        sentence = (
+            f"No two therapists are what this patient must have ({asked}). Ask again whether it is a must or a wish."
+        )
+        stop("preference", sentence)
+    elif not request.pairs:
         stop("pair", "No two therapists may treat this patient together. Name a lead and a second on the care team.")
     if request.last_start < request.first_day:
         stop("start", "The latest first visit lies before the earliest. Choose a later last day.")
@@ -97,7 +103,14 @@ def explain(search: Search) -> list[Finding]:
             f"{len(request.pairs)} pairs were tried; this is the one that gets furthest: {_names(request, pair)}."
         )
         findings.append(Finding("pairs_tried", Outcome.NOT_MET, sentence))
+    findings += [_left_out(asked, count) for asked, count in request.left_out.items()]
     return findings
+
+
+def _left_out(asked: str, count: int) -> Finding:
+    pairs = "1 pair was" if count == 1 else f"{count} pairs were"
+    sentence = f"The patient must have {asked}: {pairs} left out for that. More would be open if it were a wish."
+    return Finding("preference", Outcome.NOT_MET, sentence, decided_by="coordinator")
 
 
 def _names(request: Request, pair: tuple[str, str]) -> str:

@@ -311,7 +311,8 @@ class Calendar:
             weekday = days.first.weekday()
             last = last_good_day(person)
             good = days.count if last is None else max(0, min(days.count, (last - days.first).days + 1))
-            on = {day for day in range(good) if (weekday + day) % 7 in person.hours}
+            roster = person.hours if person.nights is None else person.nights
+            on = {day for day in range(good) if (weekday + day) % 7 in roster}
             self._roster[key] = on - self._absent_days(person)
         return self._roster[key] - self._nights_taken(key)
 

@@ -56,6 +56,7 @@ class Person:
     weekly_minutes: int | None = None  # the most they may be booked in one week, Monday to Sunday
     outside: tuple[Interval, ...] = ()  # taken elsewhere: in the way, but not counted as hours of this clinic
     traits: tuple[str, ...] = ()  # what a patient may ask for, such as "woman" or "speaks German"
+    nights: frozenset[int] | None = None  # weekdays after which they may stay the night; None: those on which they work
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class Request:
     """One course to be placed into a calendar.
 
     `pairs` holds every admissible (lead, second), by key, best liked first; `misses` counts the patient's wishes that a
-    pair does not meet. Without `attendants` nights are not on the roster, and a plan says that somebody must be named.
+    pair does not meet, and `left_out` says what must be and cost pairs their place, with how many pairs each cost. Without `attendants` nights are not on the roster, and a plan says that somebody must be named.
     When a course is planned again, `held` are the visits that are history and stay exactly as they were, `wanted` is
     when somebody wants a visit to begin, and `current` is where the visits stand now, with what it costs to move each
     of them in `prices`.
@@ -187,6 +188,7 @@ class Request:
     attendants: tuple[str, ...] = ()
     priority: int = 1  # how many times a day of waiting counts
     misses: dict[tuple[str, str], int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

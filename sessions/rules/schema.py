@@ -75,6 +75,11 @@ PERSON = record(
             record({"kind": KEY}, {"title": {"type": "string"}, "expires_on": {**DAY, "type": ["string", "null"]}})
         ),
         "traits": {**KEYS, "description": "What a patient may ask for."},
+        "nights": {
+            "type": "array",
+            "items": {"enum": list(WEEKDAYS)},
+            "description": "Days after which a night attendant may stay; left out: those with hours.",
+        },
     },
 )
 
@@ -114,8 +119,11 @@ REQUEST = record(
         "preferences": many(
             record(
                 {"trait": KEY},
-                {"of": {"enum": ["one", "both", "lead"], "default": "one"}, "must": {"type": "boolean"}},
-                "Somebody of the pair, both or the lead has this trait. What must be, is a rule; the rest is a wish.",
+                {
+                    "of": {"enum": ["one", "both", "lead", "neither", "not lead"], "default": "one"},
+                    "must": {"type": "boolean"},
+                },
+                "Who of the pair has this trait, or is the person of this key. What must be, is a rule; the rest a wish.",
             )
         ),
         "held": {**many(VISIT), "description": "Visits that are history and stay exactly as they are."},
