@@ -40,8 +40,10 @@ DOMAINS = ("general", "psychiatric", "medical")
 # What the screening can work out; a criterion computed from anything else could never be met.
 COMPUTED = (
     "age",
+    "alcohol",
     "blood_pressure",
     "boosters",
+    "cannabis",
     "caps5",
     "contact",
     "drug_screen",

@@ -8,6 +8,7 @@ from patients.models import Course
 from patients.rules.protocol import EvidenceKind
 from screening.actions.facts import piece_of
 from screening.models import Decision, Evidence
+from screening.rules import diagnoses
 from screening.rules.candidate import Piece
 from screening.rules.history import differences, needs_reason
 from screening.rules.readings import GROUPS, Choice, Day, Number, Reading, Text, dated, last_name, questions
@@ -143,6 +144,8 @@ class EvidenceForm(DraftedForm):
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or {}
+        for fault in diagnoses.faults(clean.get(diagnoses.READING) or ""):
+            self.add_error(diagnoses.READING, fault)
         for criterion in self.asked:
             last = last_name(criterion.code)
             if clean.get(last) and clean.get(self.name_of(criterion.code)) != "yes":

@@ -13,12 +13,13 @@ from patients.rules.protocol import Criterion, EvidenceKind, Protocol
 from screening.rules.candidate import Candidate, Piece
 from screening.rules.ecg import corrected, rr_interval
 from screening.rules.medicines import read
-from screening.rules.readings import GROUPS, Number
+from screening.rules.readings import GROUPS, USE_DISORDER, Number
 from screening.rules.washout import GRAVITY, Clearance
 from screening.rules.words import counted, said
 
 MET, NOT_MET, UNKNOWN, JUDGEMENT = Outcome.MET, Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.JUDGEMENT
 LABORATORY = {reading.name: reading for group in GROUPS[EvidenceKind.LABORATORY] for reading in group.readings}
+STOPPING_GRADES = ("moderate", "severe")
 BEHAVIOUR_MONTHS = {"quarter": 3, "half year": 6}  # how long ago at most, by the word recorded
 
 
@@ -253,6 +254,14 @@ def pregnancy(asked: Asked) -> Answer:
     return Answer(MET, "The pregnancy test is negative and effective contraception is used.", evidence)
 
 
+def alcohol(asked: Asked) -> Answer:
+    return _use_disorder(asked, "alcohol_use", "Alcohol", ("audit", "AUDIT"))
+
+
+def cannabis(asked: Asked) -> Answer:
+    return _use_disorder(asked, "cannabis_use", "Cannabis", ("dudit", "DUDIT"))
+
+
 def suicide_risk(asked: Asked) -> Answer:
     """C-SSRS: an ideation level within the look-back when the criterion has that limit, suicidal behaviour otherwise."""
     months = asked.criterion.look_back.whole if asked.criterion.look_back else 0
@@ -270,13 +279,18 @@ def medicines(asked: Asked) -> Answer:
 
 
 def boosters(asked: Asked) -> Answer:
-    """Ritonavir and cobicistat alone."""
+    """Ritonavir and cobicistat alone. A name that nobody can read may be one of their combinations."""
     boosting = [
         entry for entry in asked.entries if any("ritonavir" in drug.names for drug in read(entry.medicine.name).drugs)
     ]
+    unread = [entry for entry in asked.entries if not read(entry.medicine.name).drugs and entry.finding.blocks]
     listed = medicine_list(asked.candidate)
     if not boosting and listed.outcome is not MET:
         return listed
+    if not boosting and unread:
+        names = ", ".join(entry.medicine.name for entry in unread)
+        sentence = f"Whether {names} holds ritonavir or cobicistat is not known; correct the name or judge it."
+        return Answer(UNKNOWN, sentence, "; ".join(entry.medicine.said for entry in unread))
     return _together(boosting, "The medicine list has neither ritonavir nor cobicistat.")
 
 
@@ -296,6 +310,8 @@ COMPUTED: dict[str, tuple[EvidenceKind | None, Callable[[Asked], Answer]]] = {
     "contact": (None, contact),
     "medicines": (None, medicines),
     "boosters": (None, boosters),
+    "alcohol": (EvidenceKind.PSYCHIATRIC, alcohol),
+    "cannabis": (EvidenceKind.PSYCHIATRIC, cannabis),
     "weight": (EvidenceKind.EXAMINATION, weight),
     "blood_pressure": (EvidenceKind.EXAMINATION, blood_pressure),
     "qtc_bazett": (EvidenceKind.ECG, qtc_bazett),
@@ -368,6 +384,19 @@ def _qtc(asked: Asked, *, bazett: bool) -> Answer:
 def _share(asked: Asked, name: str) -> float | None:
     value, upper = asked.number(name), asked.number(f"{name}_upper")
     return value / upper if value is not None and upper else None
+
+
+def _use_disorder(asked: Asked, reading: str, what: str, instrument: tuple[str, str]) -> Answer:
+    """By its grade: severe stops, moderate stops unless it is in remission, mild does not. The instrument's total stands beside it."""
+    grade, name = dict(USE_DISORDER).get(asked.word(reading), ""), f"{what} use disorder"
+    if not grade:
+        return Answer(UNKNOWN, f"{name} is not graded; record none, mild, moderate, in remission or severe.")
+    total = asked.number(instrument[0])
+    beside = f", {instrument[1]} {total:g}" if total is not None else ""
+    evidence = f"{name}: {grade.lower()}{beside}, {said(asked.piece.taken_on)}"
+    if asked.word(reading) in STOPPING_GRADES:
+        return Answer(NOT_MET, f"{name} is graded {grade.lower()}.", evidence)
+    return Answer(MET, f"{name}: {grade.lower()}.", evidence)
 
 
 def _ideation(asked: Asked, limit: int, months: int) -> Answer:

@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import Criterion, CriterionKind, EvidenceKind, Protocol
+from screening.rules import diagnoses
 from screening.rules.candidate import Candidate, Piece
 from screening.rules.computed import COMPUTED, Answer, Asked
+from screening.rules.diagnoses import Diagnosis
 from screening.rules.readings import last_name
 from screening.rules.washout import Clearance, clearances, judged_outcome, judged_words
 from screening.rules.words import PIECES, before, capital, said
@@ -31,6 +33,7 @@ class Case:
     as_of: date
     entries: Sequence[Clearance]
     pieces: Mapping[EvidenceKind, tuple[Piece | None, str]]
+    listed: Sequence[Diagnosis]
 
 
 def evaluate(
@@ -40,7 +43,7 @@ def evaluate(
     if entries is None:
         entries = clearances(candidate, protocol.washout, as_of=as_of)
     pieces = {kind: current(protocol, candidate, kind, as_of=as_of) for kind in EvidenceKind}
-    case = Case(protocol, candidate, as_of, entries, pieces)
+    case = Case(protocol, candidate, as_of, entries, pieces, diagnoses.of(candidate))
     return [_finding(case, criterion) for criterion in protocol.criteria]
 
 
@@ -76,7 +79,8 @@ def current(protocol: Protocol, candidate: Candidate, kind: EvidenceKind, *, as_
 
 
 def _finding(case: Case, criterion: Criterion) -> Finding:
-    answer = _answer(case, criterion)
+    evaluation = case.candidate.piece(EvidenceKind.PSYCHIATRIC)
+    answer = diagnoses.held(_answer(case, criterion), criterion, case.listed, evaluation, case.as_of)
     outcome, sentence = answer.outcome, answer.sentence
     if outcome is Outcome.NOT_MET:
         outcome = FAILED[criterion.kind]

@@ -61,7 +61,15 @@ class Group:
     note: str = ""
 
 
+DIAGNOSES = "One a line, the code first: F43.1 Post-traumatic stress disorder, since 2021-03. An ended one: until 2024."
 YES_NO = (("no", "No"), ("yes", "Yes"))
+USE_DISORDER = (
+    ("none", "None"),
+    ("mild", "Mild"),
+    ("remission", "Moderate, in remission"),
+    ("moderate", "Moderate"),
+    ("severe", "Severe"),
+)
 PRESSURES = tuple(
     reading
     for n in (1, 2, 3)
@@ -170,7 +178,7 @@ GROUPS: dict[EvidenceKind, tuple[Group, ...]] = {
         ),
     ),
     EvidenceKind.PSYCHIATRIC: (
-        Group("Diagnoses", (Text("diagnoses", "Diagnoses, with ICD-10 codes"),), 1),
+        Group("Diagnoses", (Text("diagnoses", "Diagnoses, with ICD-10 codes", DIAGNOSES),), 1),
         Group(
             "C-SSRS: ideation, 0 (none) to 5 (with plan and intent)",
             (
@@ -203,6 +211,14 @@ GROUPS: dict[EvidenceKind, tuple[Group, ...]] = {
                 Number("caps5", "CAPS-5 total", "0–80", 0, 80, whole=True),
                 Number("pcl5", "PCL-5 total at screening", "0–80", 0, 80, whole=True),
             ),
+        ),
+        Group(
+            "Use disorders, as graded by DSM-5",
+            (
+                Choice("alcohol_use", "Alcohol use disorder", USE_DISORDER),
+                Choice("cannabis_use", "Cannabis use disorder", USE_DISORDER),
+            ),
+            1,
         ),
         Group(
             "Other instruments, where they were used",

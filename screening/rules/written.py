@@ -11,6 +11,7 @@ from jsonschema.exceptions import ValidationError
 
 from accounts.rules.findings import Finding
 from patients.rules.protocol import EvidenceKind, Protocol
+from screening.rules import diagnoses
 from screening.rules.candidate import (
     Candidate,
     ConsentFact,
@@ -160,6 +161,8 @@ def _piece(kind: EvidenceKind, values: dict[str, Any]) -> Piece:
         if isinstance(reading, Number):
             numbers |= _numbers(kind, reading, value)
         elif value.strip():
+            if reading.name == diagnoses.READING and (wrong := diagnoses.faults(value)):
+                raise BadInput(*(Fault(f"/evidence/{kind}/readings/{reading.name}", fault) for fault in wrong))
             words[reading.name] = value
     for code, day in values.get("last_on", {}).items():
         if day is None:

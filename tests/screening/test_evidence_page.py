@@ -149,3 +149,13 @@ def test_every_decision_is_kept_with_what_changed_between_them(client, course, p
 def test_a_course_without_a_decision_says_so(client, course, physician):
     page = words(as_(client, physician).get(reverse("screening:decisions", args=[course.public_id])))
     assert "No physician has decided yet." in page
+
+
+def test_diagnoses_without_a_code_come_back_with_a_sentence(client, course, lead):
+    as_(client, lead)
+    typed = {"tab": TAB, "taken_on": "2026-03-20", "diagnoses": "PTSD since childhood\nF20.0 Schizophrenia"}
+    answer = client.post(url("evidence", course, "psychiatric"), typed)
+    assert "“PTSD since childhood” does not begin with an ICD-10 code." in words(answer)
+    assert Evidence.objects.count() == 0
+    client.post(url("evidence", course, "psychiatric"), {**typed, "diagnoses": "F43.1 PTSD"})
+    assert Evidence.objects.get().values["words"]["diagnoses"] == "F43.1 PTSD"

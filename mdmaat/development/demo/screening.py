@@ -91,7 +91,9 @@ WORDS: dict[EvidenceKind, dict[str, str]] = {
     EvidenceKind.PSYCHIATRIC: {
         "behaviour": "never",
         "ideation_weekly": "no",
-        "diagnoses": "Post-traumatic stress disorder (F43.1)",
+        "alcohol_use": "none",
+        "cannabis_use": "none",
+        "diagnoses": "F43.1 Post-traumatic stress disorder, since 2021",
     },
 }
 

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from patients.rules.duplicates import plain
+from screening.rules import conditions
+from screening.rules.conditions import Span
 from screening.rules.importing import mapping, measuring, taking
 from screening.rules.importing.facts import Left, Origin, Person, Problem, Record
 from screening.rules.importing.reading import digest
@@ -142,18 +144,19 @@ def _criteria(problems: Iterable[Problem], as_of: date, unmapped: list[Left], as
     return sorted(lines, key=lambda line: line.kind is Kind.READING)
 
 
-def _asked(meaning: mapping.Meaning, origin: Origin) -> Iterable[str]:
+def _asked(meaning: conditions.Meaning, origin: Origin) -> Iterable[str]:
     if origin.kind == "AllergyIntolerance":
         return [code for code in meaning.criteria if code in OF_ALLERGIES]
     return meaning.criteria
 
 
-def _silence(meaning: mapping.Meaning, problem: Problem, as_of: date) -> str:
+def _silence(meaning: conditions.Meaning, problem: Problem, as_of: date) -> str:
     """Why a known meaning is not proposed after all; "" when it is."""
-    day = problem.ended.day or problem.began.day
+    day = problem.ended.day if meaning.span is Span.SINCE else problem.ended.day or problem.began.day
     if meaning.within is not None and day and day < as_of - timedelta(days=meaning.within):
         return f"It lies further back than {meaning.within} days."
-    if not meaning.ever and (problem.state in OVER or (problem.ended.words and problem.state != "active")):
+    is_over = problem.state in OVER or (problem.ended.words and problem.state != "active")
+    if meaning.span is Span.NOW and is_over:
         return "It is over, and the criterion asks about now."
     return ""
 

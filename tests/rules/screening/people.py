@@ -59,7 +59,10 @@ WORDS = {
         "urinalysis": "normal",
         "drug_screen": "negative",
     },
-    EvidenceKind.PSYCHIATRIC: {"behaviour": "never", "ideation_weekly": "no"},
+    EvidenceKind.PSYCHIATRIC: {
+        **{"behaviour": "never", "ideation_weekly": "no"},
+        **{"alcohol_use": "mild", "cannabis_use": "none"},
+    },
 }
 
 

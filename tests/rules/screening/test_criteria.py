@@ -323,6 +323,14 @@ SIMPLE = [
     ("P11c", words(MIND, behaviour="quarter"), NOT_MET),
     ("P11c", words(MIND, behaviour=None), UNKNOWN),
     ("P11c", words(MIND, behaviour="unknown"), UNKNOWN),
+    *[
+        (code, words(MIND, **{reading: grade}), expected)
+        for code, reading in (("P8", "alcohol_use"), ("P9", "cannabis_use"))
+        for grade, expected in (
+            *[("none", MET), ("mild", MET), ("remission", MET), ("moderate", NOT_MET), ("severe", NOT_MET)],
+            *[(None, UNKNOWN), ("a little", UNKNOWN)],
+        )
+    ],
     ("M21", taking(MedicineFact("ibuprofen", ongoing=True)), MET),
     ("M21", taking(MedicineFact("sertraline", ongoing=True)), NOT_MET),
     ("M21", taking(MedicineFact("Xyzzomab", ongoing=True)), UNKNOWN),
@@ -333,6 +341,8 @@ SIMPLE = [
     ("M16", taking(MedicineFact("Paxlovid", ongoing=True)), NOT_MET),
     ("M16", taking(MedicineFact("cobicistat", ongoing=False, last_dose_on=ago(9))), MET),
     ("M16", words(HISTORY, medicines_complete=None), UNKNOWN),
+    ("M16", taking(MedicineFact("Xyzzomab", ongoing=True)), UNKNOWN),  # perhaps one of their combinations
+    ("M16", taking(MedicineFact("Xyzzomab", ongoing=True), MedicineFact("Stribild", ongoing=True)), NOT_MET),
 ]
 
 
@@ -477,3 +487,26 @@ def test_a_stop_has_no_override():
 def test_a_finding_carries_its_source_and_who_decides():
     found = finding("M2", healthy())
     assert (found.source.mark, found.decided_by) == (Mark.BRIEF, "physician")
+
+
+def test_a_use_disorder_says_its_grade_and_the_total_beside_it():
+    candidate = with_piece(healthy(), MIND, words={"alcohol_use": "remission"}, numbers={"audit": 9})
+    assert (finding("P8", candidate).sentence, finding("P8", candidate).evidence) == (
+        "Alcohol use disorder: moderate, in remission.",
+        "Alcohol use disorder: moderate, in remission, AUDIT 9, 20 Mar 2026",
+    )
+    assert finding("P9", words(MIND, cannabis_use="severe")).sentence == "Cannabis use disorder is graded severe."
+    assert finding("P9", words(MIND, cannabis_use=None)).sentence == (
+        "Cannabis use disorder is not graded; record none, mild, moderate, in remission or severe."
+    )
+
+
+def test_a_name_that_nobody_can_read_may_be_a_boosted_combination_until_it_is_judged():
+    candidate = taking(MedicineFact("Xyzzomab", ongoing=True))
+    found = finding("M16", candidate)
+    assert (found.sentence, found.evidence) == (
+        "Whether Xyzzomab holds ritonavir or cobicistat is not known; correct the name or judge it.",
+        "Xyzzomab, regular, ongoing",
+    )
+    looked_up = JudgementFact("unlisted-xyzzomab", "Xyzzomab, regular, ongoing", True, "An emollient.", "Dr Ash", TODAY)
+    assert outcome("M16", replace(candidate, judgements=(looked_up,))) is MET
