@@ -31,7 +31,7 @@ def configuration(level: str, *, readable: bool) -> dict[str, Any]:
     )
     last: list[Any] = (
         [
-            _without_arguments,
+            _without_secrets,
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.dev.ConsoleRenderer(colors=False),
         ]
@@ -90,11 +90,19 @@ def without_personal_data(logger: Any, method: str, event: Event) -> Event:
     return event
 
 
-def _without_arguments(logger: Any, method: str, event: Event) -> Event:
+def _without_secrets(logger: Any, method: str, event: Event) -> Event:
     event.pop("positional_args", None)
+    for key in ("event", "request"):
+        if key in event:
+            event[key] = _without_keys(str(event[key]))
     return event
 
 
 def _path_only(request: str) -> str:
-    """Without the query of an address, the key of a password link, and the medicine whose finding is judged."""
-    return re.sub(r"/(key|judge)/\S*", r"/\1/", re.sub(r"\?\S.*", "", request))
+    """Without the query of an address, what opens something by itself, and the medicine whose finding is judged."""
+    return re.sub(r"/judge/\S*", "/judge/", re.sub(r"\?\S.*", "", _without_keys(request)))
+
+
+def _without_keys(said: str) -> str:
+    """Without the key of a password link and the token of a calendar."""
+    return re.sub(r"/(key|feeds)/[^\s\"']*", r"/\1/", said)

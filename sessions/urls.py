@@ -4,6 +4,7 @@ from sessions.views import (
     calendar,
     deviations,
     dosing,
+    feeds,
     gatherings,
     hours,
     mending,
@@ -35,6 +36,11 @@ urlpatterns = [
     path("clinic/gatherings/", gatherings.gatherings, name="gatherings"),
     path("clinic/gatherings/<uuid:gathering_id>/off/", gatherings.gathering_off, name="gathering_off"),
     path("clinic/absence/", mending.absence, name="absence"),
+    # the calendar for other calendars
+    path("feeds/<str:token>.ics", feeds.feed, name="feed"),
+    path("calendar/feeds/", feeds.feeds, name="feeds"),
+    path("clinic/rooms/feeds/", feeds.room_feeds, name="room_feeds"),
+    # what the office keeps
     path("clinic/rooms/", office.rooms, name="rooms"),
     path("clinic/leave/", office.leave, name="leave"),
     # the record of a visit

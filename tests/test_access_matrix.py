@@ -42,6 +42,8 @@ LISTS = {
     "sessions:leave",
     "sessions:absence",
     "sessions:gatherings",
+    "sessions:feeds",
+    "sessions:room_feeds",
     "reminders:log",
     "accounts:people",
     "patients:new",

@@ -57,6 +57,7 @@ def build_world(course, people):
     from screening.models import PreScreen
     from screening.rules.candidate import ConsentKind
     from screening.rules.suicide import Asked, Risk
+    from sessions.actions.feeds import issue
     from sessions.actions.writing import values_of
     from sessions.models import Allocation, Gathering, Leave, Note, Rearrangement, TherapySession
     from tests.factories import MedicineFactory, RoomFactory, VisitFactory, imported_record, issued_report
@@ -121,6 +122,7 @@ def build_world(course, people):
     )
     imported = imported_record(course, people["physician"])
     text = published_text(course.clinic, ConsentKind.TOUCH, by=people["physician"], at=now)
+    token = issue(lead.memberships.get(), by=lead, at=now)
     dosing_day = {"public_id": dosing.public_id}
     assess = {"public_id": course.public_id, "instrument": "caps-5", "visit_id": rating.public_id}
     names = ("dosing", "flow", "check", "clear", "dose", "withhold", "vital", "effect", "effect_end", "touch")
@@ -154,6 +156,7 @@ def build_world(course, people):
         special={
             **{f"sessions:{name}": dosing_day for name in names},
             "integration:assess": assess,
+            "sessions:feed": {"token": token},
             "patients:protocol": {"code": course.protocol.code, "number": course.protocol.version},
         },
     )

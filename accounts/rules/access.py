@@ -152,6 +152,10 @@ PAGES: dict[str, Page] = {
     "sessions:absence": _page("Record an absence and what follows from it", (COORDINATOR,)),
     "sessions:rooms": _page("See and change the rooms", OFFICE),
     "sessions:leave": _page("Record leave and closures", OFFICE),
+    # sessions: other calendars
+    "sessions:feed": _public("Read when one person or one room is taken, by whoever has its secret address"),
+    "sessions:feeds": _page("Make or end the address of one's own calendar", (), (THERAPIST, PHYSICIAN, RATER)),
+    "sessions:room_feeds": _page("Make or end the address of a room's calendar", (COORDINATOR,)),
     # sessions: record
     "sessions:note": _page("Read and write session notes", (), PAIR),
     "sessions:draft": _page("Keep a draft of a note", (), PAIR),
