@@ -172,11 +172,11 @@ def _standing(
 def _screening_findings(
     course: Course, candidate: Candidate, signed: Finding | None, risk: Finding, day: dt.date
 ) -> Iterable[Finding]:
-    """Every finding of the screening as it will be on the day of the next visit, and whether a decision still stands."""
+    """What screening has against the day of the next visit, and whether a decision still stands."""
     if signed:
         yield signed
     yield risk
-    yield from judge(course.plan, candidate, as_of=day).findings
+    yield from judge(course.plan, candidate, as_of=day).reasons
 
 
 def _blocked_days(

@@ -1,6 +1,7 @@
 """What is next for a person, section by section, in each role they hold. Reads only what their roles reach."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -161,7 +162,10 @@ def blocked_courses(reader: Reader) -> Section:
 
 
 def blocked_days(reader: Reader) -> Section:
-    """Booked dosing days that may not be held as things stand, for whoever may read the screening."""
+    """Booked dosing days that may not be held as things stand, for whoever may read the screening.
+
+    Days of one course that the same reasons block are one line.
+    """
     start, _ = reader.between(0, 0)
     rows = list(
         Visit.objects.visible_to(grant_for(reader.user, "screening:course", reader.on))
@@ -169,18 +173,21 @@ def blocked_days(reader: Reader) -> Section:
         .select_related("course__patient")
     )
     standing = outlooks_of(rows, today=reader.on)
+    alike: dict[tuple[Course, tuple[str, ...]], list[Visit]] = defaultdict(list)
+    for row in rows:
+        if row.pk in standing and standing[row.pk].is_blocked:
+            alike[row.course, tuple(finding.sentence for finding in standing[row.pk].blocked)].append(row)
     lines = [
         Line(
-            f"{row.title}, {row.course.patient}",
-            reverse("screening:course", args=[row.course.public_id]),
-            _when(row),
-            row.kind,
-            _first_of(finding.sentence for finding in standing[row.pk].blocked),
+            f"{' and '.join(row.title for row in days)}, {course.patient}",
+            reverse("screening:course", args=[course.public_id]),
+            _when(days[0]),
+            days[0].kind,
+            _first_of(reasons),
             "stop",
-            ((f"Open {row.code}", reverse("sessions:visit", args=[row.public_id])),),
+            tuple((f"Open {row.code}", reverse("sessions:visit", args=[row.public_id])) for row in days),
         )
-        for row in rows
-        if row.pk in standing and standing[row.pk].is_blocked
+        for (course, reasons), days in alike.items()
     ]
     return _section("Blocked dosing days", "No dosing day that is booked is blocked.", lines)
 

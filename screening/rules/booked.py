@@ -30,7 +30,7 @@ def outlooks(
     protocol: Protocol, candidate: Candidate, standing: Iterable[Finding], days: Iterable[date], *, today: date
 ) -> dict[date, Outlook]:
     """The outlook of each booked day. `standing` is what holds on every day alike: the newest decision, the suicide risk."""
-    open_today = {finding.code for finding in judge(protocol, candidate, as_of=today).blockers}
+    open_today = {finding.code for finding in judge(protocol, candidate, as_of=today).reasons}
     always = tuple(finding for finding in standing if finding.blocks)
     return {day: _outlook(protocol, candidate, always, open_today, max(day, today)) for day in set(days)}
 
@@ -38,7 +38,7 @@ def outlooks(
 def _outlook(
     protocol: Protocol, candidate: Candidate, always: tuple[Finding, ...], open_today: set[str], day: date
 ) -> Outlook:
-    then = judge(protocol, candidate, as_of=day).blockers
+    then = judge(protocol, candidate, as_of=day).reasons
     return Outlook(
         said_once((*always, *(finding for finding in then if finding.code in open_today))),
         said_once(finding for finding in then if finding.code not in open_today),

@@ -434,5 +434,12 @@ def _together(entries: Sequence[Clearance], none: str) -> Answer:
     evidence = "; ".join(entry.medicine.said for entry in entries)
     if outcome is MET:
         return Answer(MET, "Every medicine of the list is washed out or may go on.", evidence)
-    open_ = [entry.medicine.name for entry in entries if entry.finding.blocks]
-    return Answer(outcome, f"In the way of a dosing day: {', '.join(open_)}.", evidence)
+    open_ = ", ".join(_with_day(entry) for entry in entries if entry.finding.blocks)
+    return Answer(outcome, f"In the way of a dosing day: {open_}.", evidence)
+
+
+def _with_day(entry: Clearance) -> str:
+    """The medicine, and until when while its washout is what is waited for."""
+    if entry.finding.outcome is Outcome.WAITING and entry.clear_from:
+        return f"{entry.medicine.name} until {said(entry.clear_from)}"
+    return entry.medicine.name

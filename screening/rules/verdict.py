@@ -41,6 +41,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     until: date | None
     missing: tuple[Missing, ...]
+    reasons: tuple[Finding, ...]  # what blocks, with the medicines as one reason, as a list of reasons says them
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
@@ -67,13 +68,15 @@ def judge(protocol: Protocol, candidate: Candidate, *, as_of: date) -> Verdict:
     until = washout.clear_from(entries, as_of=as_of)
     running = {finding.code for finding in medicines}
     running |= {criterion.code for criterion in protocol.criteria if criterion.computed in ("medicines", "boosters")}
-    standing = _standing([finding for finding in findings if finding.blocks], running, until)
+    blockers = [finding for finding in findings if finding.blocks]
+    standing = _standing(blockers, running, until)
     return Verdict(
         standing=standing,
         sentence=_sentence(standing, findings, until),
         findings=findings,
         until=until if standing is Standing.WASHOUT else None,
         missing=missing(protocol, candidate, findings, until=until, as_of=as_of),
+        reasons=_reasons(protocol, blockers, {finding.code for finding in medicines}),
     )
 
 
@@ -105,6 +108,14 @@ def _listed(candidate: Candidate) -> Finding:
     return Finding("medicine-list", answer.outcome, answer.sentence, answer.evidence, decided_by="physician")
 
 
+def _reasons(protocol: Protocol, blockers: list[Finding], medicines: set[str]) -> tuple[Finding, ...]:
+    """The blockers without those of single medicines where the protocol's criterion about all of them blocks too."""
+    together = {criterion.code for criterion in protocol.criteria if criterion.computed == "medicines"}
+    if not together & {finding.code for finding in blockers}:
+        return tuple(blockers)
+    return tuple(finding for finding in blockers if finding.code not in medicines)
+
+
 def _standing(blockers: list[Finding], running: set[str], until: date | None) -> Standing:
     outcomes = {finding.outcome for finding in blockers}
     if not blockers:
@@ -125,8 +136,11 @@ def _sentence(standing: Standing, findings: tuple[Finding, ...], until: date | N
         return "Every requirement is met."
     if standing is Standing.NOT_ELIGIBLE:
         return f"{counted(many(Outcome.NOT_MET), 'stop')}. A stop has no override in a chart."
-    if standing is Standing.WASHOUT and until:
-        return f"Until {said(until)}; nothing else has to be waited for."
+    to_judge = many(Outcome.JUDGEMENT)
     if standing is Standing.JUDGEMENT:
-        return f"{counted(many(Outcome.JUDGEMENT), 'finding')} to be judged, with a written reason each."
-    return f"{counted(many(Outcome.UNKNOWN, Outcome.WAITING), 'requirement')} still open."
+        return f"{counted(to_judge, 'finding')} to be judged, with a written reason each."
+    besides = f"{counted(to_judge, 'finding')} to be judged" if to_judge else ""
+    if standing is Standing.WASHOUT and until:
+        return f"Until {said(until)}; {besides or 'no other requirement is open'}."
+    still_open = f"{counted(many(Outcome.UNKNOWN, Outcome.WAITING), 'requirement')} still open"
+    return f"{still_open}, {besides}." if besides else f"{still_open}."

@@ -33,6 +33,9 @@ SHAPES = {
     "For judgement": "scale",
     "Met": "circle-check",
 }
+# What stands before the names of what is in the way of a signature, by group; what is met is not.
+IN_THE_WAY = {"Stops": "Not met", "Missing": "Missing", "Waiting": "Waiting for", "For judgement": "To be judged"}
+NAMED = 3
 DOMAINS = {"general": "General", "psychiatric": "Psychiatric", "medical": "Medical"}
 THE_REST = "Evidence, medicines and consent"
 # Records of the chart that computed criteria rest on.
@@ -92,6 +95,13 @@ class Drawn:
     def is_told(self) -> bool:
         """Whether the sentence says more than the name."""
         return self.finding.sentence.rstrip(".") != self.title.rstrip(".")
+
+    @property
+    def brief(self) -> str:
+        """The name in a sentence: a washout by its medicines, another without what a long one adds after its first words."""
+        if self.items and self.finding.outcome is Outcome.WAITING:
+            return f"the washout of {_named([item.title for item in self.items])}"
+        return self.title.partition(",")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +174,21 @@ def grouped(
         if rows:
             groups.append(Group(title, [_supplied(row, wanted) for row in rows], len(fitting)))
     return groups
+
+
+def not_yet(groups: Iterable[Group]) -> list[str]:
+    """Why nobody can sign “eligible”: for each outcome in the way, what it is about. Empty when it can be signed."""
+    return [
+        f"{IN_THE_WAY[group.title]}: {_named([row.brief for row in group.rows])}."
+        for group in groups
+        if group.title in IN_THE_WAY
+    ]
+
+
+def _named(names: list[str]) -> str:
+    if len(names) <= NAMED:
+        return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
 
 
 def _supplied(row: Drawn, wanted: dict[str, Missing]) -> Drawn:

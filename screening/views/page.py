@@ -20,6 +20,7 @@ from patients.rules.protocol import EvidenceKind
 from screening.actions import record as acts
 from screening.actions.deciding import is_genuine
 from screening.actions.facts import candidate_for, decision_standing, piece_of
+from screening.actions.risk import risk_findings
 from screening.forms import EvidenceForm
 from screening.models import Evidence, PreScreen
 from screening.rules.candidate import changes, inputs
@@ -156,13 +157,16 @@ def _page(
     verdict = put_to_protocol(found.plan, candidate, as_of=today)
     may = links(request)
     decision = found.decisions.select_related("signed_by", "course__clinic").first()
+    groups = drawn.grouped(found, verdict.findings, may, verdict.missing)
+    risk = risk_findings([found])[found.pk]
     context = {
         "course": found,
         "tab": "screening",
         "today": today,
         "links": may,
         "verdict": verdict,
-        "groups": drawn.grouped(found, verdict.findings, may, verdict.missing),
+        "groups": groups,
+        "not_yet": [*([risk.sentence] if risk.blocks else []), *drawn.not_yet(groups)],
         "cards": drawn.cards(found, candidate, today),
         "opened": opened,
         "medicines": listed(found, candidate, today),

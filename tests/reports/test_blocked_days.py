@@ -73,6 +73,34 @@ def test_a_new_medicine_blocks_the_booked_day_wherever_somebody_looks(client, re
     assert told(client, user, booked) == EVERYWHERE
 
 
+def test_two_days_that_the_same_reason_blocks_are_one_line_of_today(client, booked, physician):
+    later = booked.starts_at + dt.timedelta(days=28)
+    VisitFactory(
+        course=booked.course,
+        code="D2",
+        kind="dosing",
+        title="Dosing day 2",
+        dose_number=2,
+        starts_at=later,
+        ends_at=later + dt.timedelta(hours=8),
+    )
+    MedicineFactory(patient=booked.course.patient, name="Ibuprofen")
+    page = read(client, physician, reverse("reports:today"))
+    blocked = page.partition("Blocked dosing days")[2].partition("Decisions")[0]
+    assert f"Dosing day 1 and Dosing day 2, {booked.course.patient}" in blocked
+    assert (blocked.count(STALE), "Open D1 Open D2" in blocked) == (1, True)
+
+
+def test_the_board_says_a_washout_once(client, course, physician):
+    screened(course, by=physician)
+    today = timezone.localdate()
+    MedicineFactory(patient=course.patient, name="Venlafaxine", ongoing=False, last_dose_on=today)
+    clear = today + dt.timedelta(days=10)
+    page = read(client, physician, reverse("reports:board"))
+    assert page.count("Venlafaxine") == 1
+    assert f"In the way of a dosing day: Venlafaxine until {clear.day} {clear:%b %Y}." in page
+
+
 @pytest.mark.parametrize("who", ["coordinator", "physician", "lead"])
 def test_a_new_decision_frees_the_day_again(client, request, booked, physician, who):
     user = request.getfixturevalue(who)

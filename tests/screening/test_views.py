@@ -5,7 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Opening
+from screening.actions.alerts import raise_risk
 from screening.models import Decision, Evidence, Judgement
+from screening.rules.suicide import Asked, Risk
 from tests.factories import PASSWORD, MedicineFactory, decided, screened
 
 ECG = {
@@ -45,15 +47,64 @@ def test_an_empty_screening_says_what_is_missing(client, course, coordinator):
     assert Opening.objects.filter(patient_id=course.patient_id, what="screening", by=coordinator).count() == 1
 
 
-def test_the_decide_button_is_greyed_until_nothing_blocks(client, course, physician):
+GREY = '<button class="btn btn-primary" type="button" disabled aria-describedby="not-yet">'
+
+
+def test_the_decide_button_is_greyed_with_the_reason_beside_it_until_nothing_blocks(client, course, physician):
     as_(client, physician)
-    grey = '<button class="btn btn-primary" type="button" disabled aria-describedby="verdict">'
-    assert grey in client.get(url("course", course)).content.decode()
+    empty = client.get(url("course", course))
+    assert GREY in empty.content.decode()
+    assert "“Eligible” cannot be signed. Not met:" not in words(empty)
+    assert "Missing: Medical history, Physical examination, Laboratory tests and 4 more." in words(empty)
     screened(course, by=physician)
-    open_page = client.get(url("course", course)).content.decode()
-    assert grey not in open_page
-    assert f'href="{url("decide", course)}"' in open_page
-    assert "Nothing stands against treatment" in open_page
+    open_page = client.get(url("course", course))
+    assert GREY not in open_page.content.decode()
+    assert f'href="{url("decide", course)}"' in open_page.content.decode()
+    assert "Nothing stands against treatment" in words(open_page)
+    assert "cannot be signed" not in words(open_page)
+
+
+def test_every_kind_of_reason_is_named_beside_the_greyed_button(client, course, physician):
+    screened(course, by=physician, risks=("P2", "P17"))
+    taken = dt.date.today() - dt.timedelta(days=3)
+    MedicineFactory(patient=course.patient, name="Sertraline", ongoing=False, last_dose_on=taken)
+    page = words(as_(client, physician).get(url("course", course)))
+    assert (
+        "“Eligible” cannot be signed. Not met: No primary psychotic disorder. Waiting for: the washout of Sertraline. "
+        "To be judged: No " in page
+    )
+
+
+def test_high_suicide_risk_greys_the_button_too(client, course, physician):
+    screened(course, by=physician)
+    as_(client, physician)
+    assert GREY not in client.get(url("course", course)).content.decode()
+    at = timezone.now()
+    raise_risk(
+        course,
+        risk=Risk.HIGH,
+        asked=Asked.MEASURE,
+        reference="1",
+        evidence="C-SSRS on the telephone",
+        taken_on=timezone.localdate(),
+        by=physician,
+        at=at,
+    )
+    page = client.get(url("course", course))
+    assert GREY in page.content.decode()
+    assert "“Eligible” cannot be signed. High risk of suicide" in words(page)
+
+
+def test_the_banner_of_a_running_washout_names_a_late_well_being_check(client, course, physician):
+    screened(course, by=physician)
+    today = timezone.localdate()
+    row = MedicineFactory(patient=course.patient, name="Fluoxetine", ongoing=False, last_dose_on=today)
+    as_(client, physician)
+    assert "no other requirement is open." in words(client.get(url("course", course)))
+    assert "days late" not in words(client.get(url("course", course)))
+    row.last_dose_on = today - dt.timedelta(days=10)
+    row.save()
+    assert "no other requirement is open. Well-being check 3 days late." in words(client.get(url("course", course)))
 
 
 def test_the_page_takes_the_same_queries_however_much_is_recorded(client, course, physician, django_assert_num_queries):
@@ -70,7 +121,7 @@ def test_the_page_takes_the_same_queries_however_much_is_recorded(client, course
         client.get(url("course", course))
 
 
-QUERIES = 29
+QUERIES = 30
 
 
 def test_a_therapist_of_the_pair_records_an_ecg(client, course, lead):

@@ -469,6 +469,13 @@ SENTENCES = [
     ),
     (
         "M21",
+        taking(MedicineFact("sertraline", ongoing=False, last_dose_on=ago(9)), MedicineFact("venlafaxine")),
+        UNKNOWN,
+        "In the way of a dosing day: sertraline until 21 Apr 2026, venlafaxine.",
+        "sertraline, regular, last dose 23 Mar 2026; venlafaxine, regular, last dose not known",
+    ),
+    (
+        "M21",
         words(HISTORY, medicines_complete=None),
         UNKNOWN,
         "Nobody has said that the medicine list is complete; go through it and say so in the medical history.",

@@ -85,7 +85,7 @@ def test_a_missing_ecg_holds_and_counts_what_is_open():
 def test_a_running_washout_says_until_when():
     answer = verdict(taking(STOPPED))
     assert (answer.standing, answer.until) == (Standing.WASHOUT, date(2026, 4, 20))
-    assert answer.sentence == "Until 20 Apr 2026; nothing else has to be waited for."
+    assert answer.sentence == "Until 20 Apr 2026; no other requirement is open."
     assert verdict(taking(STOPPED), date(2026, 4, 19)).standing is Standing.WASHOUT
     assert verdict(taking(STOPPED), date(2026, 4, 20)).standing is Standing.ELIGIBLE
 
@@ -117,6 +117,22 @@ def test_the_pieces_of_evidence_say_until_when_they_count():
     )
     late = {f.code: f for f in verdict(with_piece(healthy(), ECG, taken_on=ago(-1))).findings}["evidence-ecg"]
     assert late.sentence == "ECG: dated 2 Apr 2026, which has not come yet; correct the date."
+
+
+def test_a_running_washout_does_not_hide_what_is_to_be_judged():
+    answer = verdict(with_piece(taking(STOPPED), HISTORY, answers={"P17": True}))
+    assert (answer.standing, answer.sentence) == (Standing.WASHOUT, "Until 20 Apr 2026; 1 finding to be judged.")
+    held = verdict(with_piece(without_piece(healthy(), ECG), HISTORY, answers={"P17": True}))
+    assert held.sentence == "4 requirements still open, 1 finding to be judged."
+
+
+def test_a_list_of_reasons_says_the_medicines_once():
+    answer = verdict(taking(STOPPED))
+    assert [f.code for f in answer.blockers] == ["M21", "medicine-sertraline"]
+    assert [f.code for f in answer.reasons] == ["M21"]
+    without = replace(mapp3(), criteria=tuple(c for c in mapp3().criteria if c.computed != "medicines"))
+    alone = judge(without, taking(STOPPED), as_of=TODAY)
+    assert [f.code for f in alone.reasons] == ["medicine-sertraline"]
 
 
 def test_a_washout_that_has_not_begun_is_a_hold():
