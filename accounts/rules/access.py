@@ -139,6 +139,7 @@ PAGES: dict[str, Page] = {
     "sessions:book": _page("Book a planned course", (COORDINATOR,)),
     "sessions:visit": _page("Open a visit", CHART, PAIR),
     "sessions:move": _page("Move a visit", (COORDINATOR,)),
+    "sessions:fits": _page("Ask whether a visit may be dropped somewhere", (COORDINATOR,)),
     "sessions:lengthen": _page("Give a visit another length", (COORDINATOR,)),
     "sessions:cancel": _page("Cancel a visit", (COORDINATOR,)),
     "sessions:late": _page("Record that a visit began late", (COORDINATOR,), PAIR),

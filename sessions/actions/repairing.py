@@ -194,7 +194,9 @@ def _neighbours(clinic: Clinic, chosen: dict[str, Course], as_of: dt.datetime) -
     for course in taken.values_list("visit__course", flat=True):
         counted[course] = counted.get(course, 0) + 1
     nearest = sorted(counted, key=lambda course: (-counted[course], course))[:NEIGHBOURS]
-    return {str(course.pk): course for course in _courses(clinic).filter(pk__in=nearest)}
+    today = as_of.astimezone(clinic.zone).date()
+    rows = _courses(clinic).filter(pk__in=nearest)
+    return {str(course.pk): course for course in rows if len(course.pair(today)) == 2}
 
 
 def _courses(clinic: Clinic) -> QuerySet[Course]:

@@ -13,7 +13,7 @@ from django.db.models import Q
 from accounts.models import Clinic, Membership, User
 from accounts.rules.access import Role
 from sessions.actions.resources import public_holidays
-from sessions.models import Closure, Leave, Room, WorkingTime
+from sessions.models import Closure, Leave, Room, RoomClosure, WorkingTime
 
 Hours = dict[int, list[tuple[dt.time, dt.time]]]  # weekday, Monday is 0
 
@@ -52,6 +52,14 @@ def closed_days(clinic: Clinic, days: Sequence[dt.date]) -> dict[dt.date, str]:
     own = dict(Closure.objects.filter(clinic=clinic, day__gte=days[0], day__lte=days[-1]).values_list("day", "name"))
     public = public_holidays(clinic.region, range(days[0].year, days[-1].year + 1))
     return {day: own.get(day) or public[day] for day in days if day in own or day in public}
+
+
+def days_closed(rooms: Sequence[Room], days: Sequence[dt.date]) -> dict[int, dict[dt.date, str]]:
+    """On which of these days a room cannot be used, and why; one query."""
+    found: dict[int, dict[dt.date, str]] = defaultdict(dict)
+    for row in RoomClosure.objects.filter(room__in=rooms, starts_on__lte=days[-1], ends_on__gte=days[0]):
+        found[row.room_id] |= {day: row.note or "closed" for day in days if row.starts_on <= day <= row.ends_on}
+    return found
 
 
 def names_in(clinic: Clinic) -> tuple[dict[str, str], dict[str, str]]:

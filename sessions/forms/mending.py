@@ -7,8 +7,9 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils import timezone
 
+from accounts.models import User
 from sessions.forms.calendar import DateInput, TimeInput
-from sessions.models import Deviation, Visit
+from sessions.models import Deviation, Room, Visit
 from sessions.rules.events import ClinicClosed, Event, PersonAway, RoomAway
 
 CLINIC = "clinic"
@@ -16,11 +17,31 @@ LONGEST = dt.timedelta(days=366)
 
 
 class MoveForm(forms.Form):
-    """A new time for one visit, in the clinic's wall time."""
+    """A new time for one visit, in the clinic's wall time; where it was dropped, also another room or another person."""
+
+    DAY_PAGE, WEEK_PAGE = "day", "week"
 
     day = forms.DateField(label="Day", widget=DateInput)
     clock = forms.TimeField(label="Begins at", widget=TimeInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
+    room = forms.ModelChoiceField(Room.objects.none(), required=False)
+    leaves = forms.ModelChoiceField(User.objects.none(), required=False)
+    comes = forms.ModelChoiceField(User.objects.none(), required=False)
+    # Where it was dragged: the calendar to go back to.
+    view = forms.ChoiceField(choices=[("", ""), (DAY_PAGE, ""), (WEEK_PAGE, "")], required=False)
+    by = forms.ChoiceField(choices=[("", ""), ("people", ""), ("rooms", ""), ("pairs", "")], required=False)
+
+    def __init__(self, *args: Any, visit: Visit, people: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["room"].queryset = Room.objects.filter(clinic=visit.course.clinic_id, active=True)
+        self.fields["leaves"].queryset = User.objects.filter(pk__in=[person.pk for person in visit.therapists])
+        self.fields["comes"].queryset = people
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if bool(values.get("leaves")) != bool(values.get("comes")):
+            raise forms.ValidationError("Only a therapist of the visit can be replaced, and by a therapist.")
+        return values
 
     def clean_clock(self) -> dt.time:
         clock = self.cleaned_data["clock"]

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
 
-from accounts.models import Clinic, Membership, ScopedQuerySet, User
+from accounts.models import Clinic, Grant, Membership, ScopedQuerySet, User
 from accounts.models.audit import audited
 from patients.models import Course, Patient
 
@@ -239,7 +239,13 @@ class Visit(models.Model):
 
 
 class GatheringQuerySet(ScopedQuerySet):
-    pass
+    def visible_to(self, grant: Grant) -> "GatheringQuerySet":
+        """Those of the clinics that are reached whole; where somebody reaches only their courses, those they are in."""
+        reach = super().visible_to(grant)
+        if not grant.team_clinics:
+            return reach
+        own = self.filter(clinic__in=grant.team_clinics, allocations__therapist=grant.user_id, allocations__active=True)
+        return self.filter(Q(pk__in=reach.values("pk")) | Q(pk__in=own.values("pk")))
 
 
 class Gathering(models.Model):

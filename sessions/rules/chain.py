@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from patients.rules.protocol import VisitKind, VisitPlan
 from sessions.rules.days import Days, Flags
 from sessions.rules.openings import Openings, Shape, for_one, in_working_hours, shape_of
-from sessions.rules.planning import Appointment, Request
+from sessions.rules.planning import Appointment, FallBack, Request
 
 Costs = NDArray[np.float32]
 Pair = tuple[str, str]
@@ -81,10 +81,12 @@ class Way:
 
 def ways_of(link: Link, request: Request, pair: Pair) -> list[Way]:
     """Every way to staff a visit, cheapest first; whoever is in it already costs nothing and comes first."""
+    fall_back = request.fall_backs.get(link.code, FallBack())
+    if not link.shape.therapists:
+        return [Way(0, link.shape, pair)]
+    if link.code in request.wanted_people:
+        return _wanted_ways(link, request, pair, fall_back.stand_ins)
     ways = [Way(0, link.shape, pair)]
-    fall_back = request.fall_backs.get(link.code)
-    if fall_back is None or not link.shape.therapists:
-        return ways
     now = request.current.get(link.code)
     there = {key for _, key in now.people} if now else set()
     is_dosing = link.visit.kind is VisitKind.DOSING
@@ -95,6 +97,19 @@ def ways_of(link: Link, request: Request, pair: Pair) -> list[Way]:
     if fall_back.alone and link.shape.therapists > 1:
         ways.append(Way(request.weights.alone, for_one(link.shape), pair))
     return sorted(ways, key=lambda way: (way.price, -len(there & set(way.pair))))
+
+
+def _wanted_ways(link: Link, request: Request, pair: Pair, stand_ins: tuple[str, ...]) -> list[Way]:
+    """The way to hold a visit with the very people who are wanted; none where they may not."""
+    wanted = request.wanted_people[link.code]
+    is_dosing = link.visit.kind is VisitKind.DOSING
+    price = request.weights.stand_in_dosing if is_dosing else request.weights.stand_in
+    strange = wanted - set(pair)
+    # Two hold it with one of the pair at least; of one alone anybody who may stand in will do.
+    if len(wanted) != link.shape.therapists or not strange <= set(stand_ins) or (len(wanted) > 1 and strange == wanted):
+        return []
+    first, *rest = sorted(wanted, key=lambda key: (key in strange, key != pair[0]))
+    return [Way(price * len(strange), link.shape, (first, rest[0] if rest else first))]
 
 
 def open_row(link: Link, day: int, openings: Openings, way: Way) -> int:

@@ -1,13 +1,14 @@
 """Who and what is in the way of one visit at the very time at which somebody wants it: every one of them, in words."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 
 from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import VisitKind, VisitPlan
-from sessions.rules.intervals import Interval, lasting
-from sessions.rules.planning import Person, Request, Week
+from sessions.rules.intervals import Interval, day_of, lasting
+from sessions.rules.openings import is_morning_after, night_of
+from sessions.rules.planning import FallBack, Person, Request, Week
 
 
 def clashes(request: Request, pair: tuple[str, str]) -> list[Finding]:
@@ -32,15 +33,39 @@ class _Look:
     def reasons(self) -> Iterator[tuple[str, str]]:
         yield from self._clinic()
         yield from self._patient()
-        therapists = [list(self._person(self.request.people[key])) for key in self.pair]
+        yield from self._strangers()
+        wanted = self.request.wanted_people.get(self.visit.code, self.pair)
+        therapists = [list(self._person(self.request.people[key])) for key in sorted(wanted, key=self._place)]
         if self.visit.therapists >= 2 or (self.visit.therapists == 1 and all(therapists)):
             yield from chain.from_iterable(therapists)
         if "physician" in self.visit.also_present:
             yield from self._nobody("cover", "physician on duty", self.request.physicians)
         if "rater" in self.visit.also_present:
-            yield from self._nobody("rater", "independent rater", self.request.raters)
+            others = tuple(key for key in self.request.raters if key not in self.pair)
+            yield from self._nobody("rater", "independent rater", others)
+        yield from self._night()
         if self.visit.room is not None:
             yield from self._rooms()
+        elif self.visit.code in self.request.wanted_rooms:
+            yield "room", "This visit is held by telephone or video and takes no room."
+
+    def _place(self, key: str) -> tuple[int, str]:
+        """The pair in its order, then others."""
+        return (self.pair.index(key) if key in self.pair else len(self.pair), key)
+
+    def _strangers(self) -> Iterator[tuple[str, str]]:
+        """Who is wanted in a visit and may not hold it: the patient keeps one of the pair, and a stand-in has papers."""
+        wanted = self.request.wanted_people.get(self.visit.code, frozenset(self.pair))
+        strange = wanted - set(self.pair)
+        may = self.request.fall_backs.get(self.visit.code, FallBack()).stand_ins
+        for key in sorted(strange - set(may)):
+            name = self.request.people[key].name
+            yield (
+                "stand_in",
+                f"{name} may not stand in: that takes a licence, a training and somebody who rates nothing of this course.",
+            )
+        if len(wanted) > 1 and strange == wanted:
+            yield "continuity", "One of the pair has to stay."
 
     def _clinic(self) -> Iterator[tuple[str, str]]:
         house = self.request.house
@@ -53,6 +78,9 @@ class _Look:
                 "clinic",
                 f"The clinic is open from {house.opens:%H:%M} to {house.closes:%H:%M}; it would end {self.ends:%H:%M}.",
             )
+        anchor = next((v for v in self.request.protocol.visits if v.code == self.visit.anchor), None)
+        if is_morning_after(self.visit, anchor) and self.starts.hour >= 12:
+            yield "morning", "It is the visit of the morning after a dosing day and begins before 12:00."
         clear = self.request.clear_from
         if self.visit.after_washout and clear is not None and self.day < clear:
             yield "washout", f"The washout ends on {clear:%a} {clear.day} {clear:%b}, and this visit comes after it."
@@ -74,10 +102,46 @@ class _Look:
             yield "hours", f"{person.name} works {working or 'not at all'} on {self.starts:%A}s."
         for busy in self._overlapping(person.busy):
             yield "booked", f"{person.name} is booked {self._span(busy)}."
+        for busy in self._overlapping(person.outside):
+            yield "outside", f"{person.name} is taken elsewhere {self._span(busy)}."
+        if person.weekly_minutes is not None:
+            minutes = self._booked_this_week(person) + self.visit.minutes.whole
+            if minutes > person.weekly_minutes:
+                most = f"{person.weekly_minutes / 60:g}"
+                yield (
+                    "weekly",
+                    f"{person.name} would be booked for {minutes / 60:g} hours that week; {most} are agreed.",
+                )
+        for kind in self._lapsed(person):
+            yield "lapsed", f"{person.name} has no {kind} that is good on that day."
+
+    def _booked_this_week(self, person: Person) -> float:
+        """Minutes; what begins from Monday to Sunday counts."""
+        zone = self.request.house.zone
+        monday = self.day - timedelta(days=self.day.weekday())
+        mine = [busy for busy in person.busy if 0 <= (day_of(busy.start, zone) - monday).days < 7]
+        return sum((busy.end - busy.start).total_seconds() / 60 for busy in mine)
+
+    def _night(self) -> Iterator[tuple[str, str]]:
+        if "night attendant" not in self.visit.also_present or not self.request.attendants:
+            return
+        night = night_of(self.day, self.request.house)
+        if all(list(self._night_reasons(self.request.people[key], night)) for key in self.request.attendants):
+            names = ", ".join(self.request.people[key].name for key in self.request.attendants)
+            yield "night", f"Nobody is free for the night that follows: {names}."
+
+    def _night_reasons(self, person: Person, night: Interval) -> Iterator[str]:
+        if self.day.weekday() not in person.hours:
+            yield "roster"
+        yield from (absence.reason for absence in person.absences if absence.first <= self.day <= absence.last)
+        yield from ("booked" for busy in (*person.busy, *person.outside) if busy.overlaps(night))
+        yield from self._lapsed(person)
+
+    def _lapsed(self, person: Person) -> Iterator[str]:
         for kind in person.needs:
             held = [c.expires_on for c in person.credentials if c.kind == kind]
             if not any(until is None or until >= self.day for until in held):
-                yield "lapsed", f"{person.name} has no {kind} that is good on that day."
+                yield kind
 
     def _nobody(self, code: str, duty: str, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         reasons = [list(self._person(self.request.people[key])) for key in keys]
@@ -87,8 +151,12 @@ class _Look:
 
     def _rooms(self) -> Iterator[tuple[str, str]]:
         taken = []
+        wanted = self.request.wanted_rooms.get(self.visit.code)
         for space in self.request.spaces:
-            if space.kind is not self.visit.room:
+            if wanted is not None and space.key == wanted and space.kind is not self.visit.room:
+                yield "room", f"{space.name} is a {space.kind} room; this visit takes a {self.visit.room} room."
+                return
+            if space.kind is not self.visit.room or (wanted is not None and space.key != wanted):
                 continue
             needed = self.during.lengthened(space.turnover) if space.turnover else self.during
             busy = [interval for interval in space.busy if interval.overlaps(needed)]

@@ -5,9 +5,10 @@ cell that spans both lines; where they cannot be neighbours it stands in both li
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
+from uuid import UUID
 
 QUARTER = 15  # minutes
 
@@ -20,11 +21,14 @@ class Ground(StrEnum):
     TURNOVER = "turnover"
 
 
+LANE = "/"  # between the key of a line and the number of the lane beneath it
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A visit on the sheet: [start, end) in steps, the lines it belongs to, and steps of turnover after it."""
 
-    key: int
+    key: UUID
     start: int
     end: int
     lines: tuple[str, ...]
@@ -38,7 +42,7 @@ class Cell:
     start: int
     columns: int
     rows: int = 1
-    block: int | None = None
+    block: UUID | None = None
     ground: Ground = Ground.OPEN
     is_joint: bool = False  # the visit has a second line that this cell does not reach
 
@@ -65,6 +69,27 @@ def arranged(keys: Sequence[str], blocks: Iterable[Block]) -> list[str]:
         if key not in order:
             order += [key, *([partner[key]] if key in partner else [])]
     return order
+
+
+def spread(keys: Sequence[str], blocks: Iterable[Block]) -> tuple[list[str], list[Block]]:
+    """The same, with a lane of its own beneath its line for every block that another one would cover.
+
+    The first lane has the key of its line, the next ones that key and a number after LANE.
+    """
+    ends: dict[str, int] = {}  # by lane, where what it holds is over
+    lanes = {key: [key] for key in keys}
+    placed = []
+    for block in sorted(blocks, key=lambda block: (block.start, block.key)):
+        mine = []
+        for key in block.lines:
+            lane = next((lane for lane in lanes[key] if ends.get(lane, 0) <= block.start), None)
+            if lane is None:
+                lane = f"{key}{LANE}{len(lanes[key])}"
+                lanes[key].append(lane)
+            ends[lane] = max(block.end, block.start + 1)
+            mine.append(lane)
+        placed.append(replace(block, lines=tuple(mine)))
+    return [lane for key in keys for lane in lanes[key]], placed
 
 
 def sheet(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sessions.rules.intervals import Interval, at_wall
-from sessions.rules.planning import Absence, Appointment, Request
+from sessions.rules.planning import Absence, Appointment, Duty, Request
 from sessions.rules.repair import Standing, lasting
 
 MIDNIGHT = time(0, 0)
@@ -50,11 +50,13 @@ class Washout:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Somebody wants a visit to begin at another time."""
+    """Somebody wants a visit to begin at another time, in this room, or with one person in place of another."""
 
     course: str
     code: str
     start: datetime
+    room: str | None = None
+    instead: tuple[str, str] | None = None  # who leaves it, and who comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +126,26 @@ def _not_then(gone: Appointment, request: Request, current: dict[str, Appointmen
     return Interval(at_wall(day, MIDNIGHT, zone), at_wall(day + timedelta(days=1), MIDNIGHT, zone))
 
 
+def _wanted(event: Moved, request: Request) -> Request:
+    code, now = event.code, request.current[event.code]
+    request = replace(request, wanted={**request.wanted, code: event.start})
+    if event.room is not None:
+        request = replace(request, wanted_rooms={**request.wanted_rooms, code: event.room})
+    if event.instead is not None:
+        leaves, comes = event.instead
+        therapists = {key for duty, key in now.people if duty is not Duty.RATER} - {leaves} | {comes}
+        request = replace(request, wanted_people={**request.wanted_people, code: frozenset(therapists)})
+    return request
+
+
 def _of_course(event: Washout | Moved | Lengthened | CalledOff, course: Standing) -> Standing:
     request = course.request
     if isinstance(event, Washout):
         return replace(course, request=replace(request, clear_from=event.clear_from))
     match event:
         case Moved():
-            if event.code not in request.current:
-                raise KeyError(event.code)
-            wanted = {**request.wanted, event.code: event.start}
             reason = (event.code, "It is moved by hand.")
-            return replace(course, request=replace(request, wanted=wanted), reasons=(*course.reasons, reason))
+            return replace(course, request=_wanted(event, request), reasons=(*course.reasons, reason))
         case Lengthened():
             if event.code not in request.current:
                 raise KeyError(event.code)

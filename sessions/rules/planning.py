@@ -162,8 +162,8 @@ class Request:
     `pairs` holds every admissible (lead, second), by key, best liked first; `misses` counts the patient's wishes that a
     pair does not meet, and `left_out` says what must be and cost pairs their place, with how many pairs each cost. Without `attendants` nights are not on the roster, and a plan says that somebody must be named.
     When a course is planned again, `held` are the visits that are history and stay exactly as they were, `wanted` is
-    when somebody wants a visit to begin, and `current` is where the visits stand now, with what it costs to move each
-    of them in `prices`.
+    when somebody wants a visit to begin, `wanted_rooms` and `wanted_people` (its therapists) where and with whom, and
+    `current` is where the visits stand now, with what it costs to move each of them in `prices`.
     """
 
     protocol: Protocol | Visits
@@ -181,6 +181,8 @@ class Request:
     washout_unknown: tuple[str, ...] = ()  # a sentence for each medicine whose clear-from date nobody knows
     held: dict[str, Appointment] = field(default_factory=dict)
     wanted: dict[str, datetime] = field(default_factory=dict)
+    wanted_rooms: dict[str, str] = field(default_factory=dict)
+    wanted_people: dict[str, frozenset[str]] = field(default_factory=dict)
     current: dict[str, Appointment] = field(default_factory=dict)
     prices: dict[str, int] = field(default_factory=dict)
     fall_backs: dict[str, FallBack] = field(default_factory=dict)

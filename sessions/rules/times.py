@@ -137,7 +137,7 @@ class _Desk:
             return
         stays = None if now is None else now.room
         for space in sorted(self.request.spaces, key=lambda space: space.key != stays):
-            if space.kind is not link.shape.room:
+            if space.kind is not link.shape.room or self.request.wanted_rooms.get(link.code, space.key) != space.key:
                 continue
             is_lifted = f"room:{space.kind}" in self.lifted
             if is_lifted or self.calendar.room_starts(space, minutes) >> at & 1:

@@ -1,8 +1,10 @@
-"""The calendar: a day or a week, by person or by room."""
+"""The calendar: a day or a week, by person, by room or by pair."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Sequence
+from typing import TypeVar
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,30 +12,34 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
 from accounts.models import Clinic
-from sessions.actions.roster import closed_days, roster
-from sessions.models import Room, Visit
-from sessions.rules.daysheet import QUARTER, Block, arranged, sheet
+from sessions.actions.roster import closed_days
+from sessions.models import Gathering, Visit
 from sessions.rules.intervals import at_wall
 from sessions.views.blocked import tell_blocked
+from sessions.views.lines import PAIRS, PEOPLE, ROOMS, Entry, lines_by
+from sessions.views.sheets import Row, day_sheet, in_company, week_table
 
-PEOPLE, ROOMS = "people", "rooms"
 DAY, WEEK = "day", "week"
+Timed = TypeVar("Timed", Visit, Gathering)
 
 
 @require_GET
 def calendar(request: HttpRequest) -> HttpResponse:
+    """A day with its hours, a week of everybody, or, of one line alone, its week with the hours."""
     clinic = request.clinic
     view = DAY if request.GET.get("view") == DAY else WEEK
-    by = ROOMS if request.GET.get("by") == ROOMS else PEOPLE
+    by = request.GET.get("by") if request.GET.get("by") in (ROOMS, PAIRS) else PEOPLE
     today = request.grant.on
     day = _asked_day(request, today)
     first = day if view == DAY else day - dt.timedelta(days=day.weekday())
     days = [first + dt.timedelta(days=n) for n in range(1 if view == DAY else 7)]
-    visits = _visits(request, clinic, first, days[-1])
+    visits = _visits(request, clinic, by, days)
+    entries: list[Entry] = sorted([*visits, *_gatherings(request, clinic, days)], key=lambda e: (e.starts_at, e.pk))
     blocked = tell_blocked(visits, user=request.user, on=today)
-    lines = _lines(request, clinic, by, visits, days)
+    lines = lines_by(by, request, clinic, entries, days)
     chosen = request.GET.get("who", "")
-    shown = [line for line in lines if not chosen or line["key"] == chosen]
+    shown = [line for line in lines if line.key == chosen] or lines
+    closed = closed_days(clinic, days)
     step = dt.timedelta(days=1 if view == DAY else 7)
     context = {
         "view": view,
@@ -45,14 +51,19 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "back": first - step,
         "ahead": first + step,
         "lines": lines,
-        "who": chosen,
-        "closed": closed_days(clinic, days),
+        "who": chosen if shown is not lines else "",
+        "closed": closed,
         "count": len(visits),
         "blocked": blocked,
     }
-    context |= (
-        _day_table(clinic, shown, visits, days[0], by) if view == DAY else _week_table(shown, days, context["closed"])
-    )
+    if view == DAY:
+        rows = [Row(line.key, line, day) for line in in_company(shown)]
+        context |= day_sheet(clinic, rows, closed, by)
+    elif context["who"]:
+        rows = [Row(day.isoformat(), shown[0], day) for day in _worked(days, entries)]
+        context |= day_sheet(clinic, rows, closed, by)
+    else:
+        context |= week_table(in_company(shown), _worked(days, entries), closed)
     return render(request, "sessions/calendar.html", context)
 
 
@@ -64,126 +75,45 @@ def _asked_day(request: HttpRequest, today: dt.date) -> dt.date:
     return asked if dt.date(2000, 1, 10) < asked < dt.date(2200, 1, 1) else today
 
 
-def _visits(request: HttpRequest, clinic: Clinic, first: dt.date, last: dt.date) -> list[Visit]:
-    begins = at_wall(first, dt.time(0), clinic.zone)
-    ends = at_wall(last + dt.timedelta(days=1), dt.time(0), clinic.zone)
+def _worked(days: list[dt.date], entries: Sequence[Entry]) -> list[dt.date]:
+    """Monday to Friday, or all seven where something is on a weekend."""
+    return days if any(entry.local.weekday() > 4 for entry in entries) else days[:5]
+
+
+def _during(clinic: Clinic, days: Sequence[dt.date]) -> Q:
+    begins = at_wall(days[0], dt.time(0), clinic.zone)
+    ends = at_wall(days[-1] + dt.timedelta(days=1), dt.time(0), clinic.zone)
+    return Q(starts_at__lt=ends, ends_at__gt=begins)
+
+
+def _visits(request: HttpRequest, clinic: Clinic, by: str, days: Sequence[dt.date]) -> list[Visit]:
     rows = (
         Visit.objects.visible_to(request.grant)
         .standing()
-        .filter(course__clinic=clinic, starts_at__lt=ends, ends_at__gt=begins)
+        .filter(_during(clinic, days), course__clinic=clinic)
         .select_related("course__patient", "room", "covered_by")
-        .prefetch_related("allocations__therapist")
-        .order_by("starts_at", "pk")
+        .prefetch_related("allocations__therapist", *(["course__team__user"] if by == PAIRS else []))
     )
     now = timezone.now()
-    visits = list(rows)
+    visits = [_timed(row, clinic) for row in rows]
     for visit in visits:
         visit.people = visit.therapists
         visit.late = visit.is_late(now)
-        visit.local = visit.starts_at.astimezone(clinic.zone)
-        visit.until = visit.ends_at.astimezone(clinic.zone)
+        visit.is_movable = visit.state == Visit.State.PLANNED and visit.starts_at > now
     return visits
 
 
-def _lines(
-    request: HttpRequest, clinic: Clinic, by: str, visits: list[Visit], days: list[dt.date]
-) -> list[dict[str, Any]]:
-    """The people or rooms that can have visits, each with its visits, hours and days away."""
-    if by == ROOMS:
-        rooms = Room.objects.visible_to(request.grant) if clinic.pk in request.grant.clinics else _rooms_seen(visits)
-        return [
-            {
-                "key": f"r{room.pk}",
-                "name": room.name,
-                "note": room.get_kind_display(),
-                "visits": [visit for visit in visits if visit.room_id == room.pk],
-                "hours": {
-                    n: [(room.opens_at or clinic.opens_at, room.closes_at or clinic.closes_at)] for n in range(7)
-                },
-                "away": {},
-            }
-            for room in rooms
-            if room.clinic_id == clinic.pk and (room.active or any(visit.room_id == room.pk for visit in visits))
-        ]
-    sees_clinic = clinic.pk in request.grant.clinics
-    seen = {person.pk for visit in visits for person in visit.people} | (set() if sees_clinic else {request.user.pk})
-    return [
-        {
-            "key": f"p{colleague.member.user_id}",
-            "name": str(colleague.member.user),
-            "note": ", ".join(colleague.member.role_titles),
-            "visits": [v for v in visits if any(person.pk == colleague.member.user_id for person in v.people)],
-            "hours": colleague.hours,
-            "away": colleague.away,
-        }
-        for colleague in roster(clinic, days=days, people=seen, everybody=sees_clinic, with_reasons=sees_clinic)
-    ]
+def _gatherings(request: HttpRequest, clinic: Clinic, days: Sequence[dt.date]) -> list[Gathering]:
+    rows = Gathering.objects.visible_to(request.grant).filter(_during(clinic, days), clinic=clinic, is_off=False)
+    gatherings = [_timed(row, clinic) for row in rows.select_related("room").prefetch_related("allocations__therapist")]
+    for gathering in gatherings:
+        taken = [row for row in gathering.allocations.all() if row.active]
+        gathering.people = [row.therapist for row in taken if row.therapist_id]
+        gathering.patients = sum(row.patient_id is not None for row in taken)
+    return gatherings
 
 
-def _rooms_seen(visits: list[Visit]) -> list[Room]:
-    return sorted({visit.room for visit in visits if visit.room}, key=lambda room: room.name)
-
-
-def _week_table(lines: list[dict[str, Any]], days: list[dt.date], closed: dict[dt.date, str]) -> dict[str, Any]:
-    columns = [{"day": day, "closed": closed.get(day, "")} for day in days]
-    if not any(v.local.weekday() > 4 for line in lines for v in line["visits"]):
-        columns = columns[:5]
-    rows = []
-    for line in lines:
-        cells = [
-            {
-                "visits": [visit for visit in line["visits"] if visit.local.date() == column["day"]],
-                "away": line["away"].get(column["day"], ""),
-                "works": bool(line["hours"].get(column["day"].weekday())),
-                "closed": column["closed"],
-            }
-            for column in columns
-        ]
-        rows.append({"line": line, "cells": cells})
-    return {"columns": columns, "rows": rows}
-
-
-def _day_table(
-    clinic: Clinic, lines: list[dict[str, Any]], visits: list[Visit], day: dt.date, by: str
-) -> dict[str, Any]:
-    """A sheet of quarters of an hour, with a dyad as one cell over two lines."""
-    opens = min([clinic.opens_at.hour, *(visit.local.hour for visit in visits)])
-    closes = max([clinic.closes_at.hour + bool(clinic.closes_at.minute), *(v.until.hour + 1 for v in visits)])
-    closes = min(24, closes)
-    start = dt.time(opens)
-
-    def step(clock: dt.time) -> int:
-        return (clock.hour * 60 + clock.minute - start.hour * 60) // QUARTER
-
-    keys = [line["key"] for line in lines]
-    columns = (closes - opens) * 60 // QUARTER
-    blocks = []
-    for visit in visits:
-        whole = [f"r{visit.room_id}"] if by == ROOMS else [f"p{person.pk}" for person in visit.people]
-        ends = (
-            columns
-            if visit.until.date() > day
-            else -(-(visit.until.hour * 60 + visit.until.minute - opens * 60) // QUARTER)
-        )
-        turnover = visit.room.turnover_minutes // QUARTER if by == ROOMS and visit.room else 0
-        mine = tuple(key for key in whole if key in keys)
-        if mine:
-            blocks.append(Block(visit.pk, max(0, step(visit.local.time())), ends, mine[:2], turnover))
-    hours = {
-        line["key"]: []
-        if day in line["away"]
-        else [(max(0, step(a)), min(columns, step(b))) for a, b in line["hours"].get(day.weekday(), [])]
-        for line in lines
-    }
-    by_key = {line["key"]: line for line in lines}
-    by_id = {visit.pk: visit for visit in visits}
-    order = arranged(keys, blocks)
-    table = [
-        {
-            "line": by_key[row.key],
-            "away": by_key[row.key]["away"].get(day, ""),
-            "cells": [{"cell": cell, "visit": by_id.get(cell.block)} for cell in row.cells],
-        }
-        for row in sheet(order, blocks, hours, columns)
-    ]
-    return {"hours": range(opens, closes), "table": table}
+def _timed(entry: Timed, clinic: Clinic) -> Timed:
+    entry.local = entry.starts_at.astimezone(clinic.zone)
+    entry.until = entry.ends_at.astimezone(clinic.zone)
+    return entry

@@ -1,6 +1,5 @@
 """Changing a calendar that is booked: what would follow is shown first, and exactly that is written or nothing is."""
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,12 +15,10 @@ from accounts.rules.findings import Finding, Refused
 from patients.models import Course
 from sessions.actions import booking, events
 from sessions.actions.office import visits_during
-from sessions.actions.pictures import when
 from sessions.actions.repairing import Overtaken, Proposed, commit_repair, propose_repair, say
-from sessions.forms.mending import AbsenceForm, CancelForm, LengthForm, MoveForm
+from sessions.forms.mending import AbsenceForm, CancelForm, LengthForm
 from sessions.models import Leave, Rearrangement, Room, Visit, VisitEvent
-from sessions.rules.alternatives import next_times
-from sessions.rules.events import CalledOff, Event, Lengthened, Moved
+from sessions.rules.events import CalledOff, Event, Lengthened
 from sessions.views.previews import preview
 
 either = require_http_methods(["GET", "HEAD", "POST"])
@@ -77,14 +74,14 @@ def _too_late(asked: Asked) -> list[Finding]:
     return booking.refusals_to_change(asked.visit, version=asked.version)
 
 
-def _visit(request: HttpRequest, visit_id: UUID) -> Visit:
+def visit_to_change(request: HttpRequest, visit_id: UUID) -> Visit:
     rows = Visit.objects.visible_to(request.grant).select_related(
         "course__clinic", "course__patient", "course__protocol", "room"
     )
     return get_object_or_404(rows, public_id=visit_id)
 
 
-def _page(request: HttpRequest, template: str, context: dict[str, Any], found: Answer | None) -> HttpResponse:
+def page(request: HttpRequest, template: str, context: dict[str, Any], found: Answer | None) -> HttpResponse:
     if found is not None:
         context |= preview(request, found.proposed) if found.proposed else {}
         context["refusals"] = found.findings
@@ -92,47 +89,9 @@ def _page(request: HttpRequest, template: str, context: dict[str, Any], found: A
 
 
 @either
-def move(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    """Choose a time, see what would follow, then move: one transaction."""
-    visit = _visit(request, visit_id)
-    zone = visit.course.clinic.zone
-    start = visit.starts_at.astimezone(zone)
-    first = {"day": start.date().isoformat(), "clock": f"{start:%H:%M}", "version": visit.version}
-    data = request.POST if request.method == "POST" else request.GET
-    form = MoveForm(data if "day" in data else None, initial=first)
-    context: dict[str, Any] = {"visit": visit, "course": visit.course, "form": form}
-    found = None
-    if form.is_bound and form.is_valid():
-        values = form.cleaned_data
-        to = dt.datetime.combine(values["day"], values["clock"], tzinfo=zone)
-        event = Moved(str(visit.course_id), visit.code, to)
-        found = answer(request, Asked(visit.course.clinic, event, visit=visit, version=values["version"]))
-        if found.change:
-            messages.success(request, f"{visit} is moved to {when(to)}. {say(found.change)}")
-            return redirect("sessions:visit", visit.public_id)
-        context |= {"to": to, "hidden": [("day", f"{to:%Y-%m-%d}"), ("clock", f"{to:%H:%M}")]}
-        context["hidden"].append(("version", visit.version))
-        context["alternatives"] = _alternatives(visit, found, to)
-    elif reasons := booking.refusals_to_change(visit, version=visit.version):
-        context["refusals"] = reasons
-    return _page(request, "sessions/move.html", context, found)
-
-
-def _alternatives(visit: Visit, found: Answer, to: dt.datetime) -> list[dt.datetime]:
-    """Where else the visit could be, when it cannot be where it was wanted."""
-    if found.proposed is None:
-        return []
-    for mended in found.proposed.repair.courses:
-        if mended.key == str(visit.course_id) and mended.plan is None:
-            zone = visit.course.clinic.zone
-            return [start.astimezone(zone) for start in next_times(mended.request, visit.code, to)]
-    return []
-
-
-@either
 def lengthen(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Give one visit another length, and everything beside it its place."""
-    visit = _visit(request, visit_id)
+    visit = visit_to_change(request, visit_id)
     data = request.POST if request.method == "POST" else request.GET
     form = LengthForm(data if "minutes" in data else None, initial={"minutes": visit.minutes, "version": visit.version})
     context: dict[str, Any] = {"visit": visit, "course": visit.course, "form": form}
@@ -147,18 +106,18 @@ def lengthen(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         context["hidden"] = [("minutes", minutes), ("version", visit.version)]
     elif reasons := booking.refusals_to_change(visit, version=visit.version):
         context["refusals"] = reasons
-    return _page(request, "sessions/lengthen.html", context, found)
+    return page(request, "sessions/lengthen.html", context, found)
 
 
 @either
 def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """Take a visit out of the calendar, with a reason: cancelled, or missed by the patient; give it another day or not."""
-    visit = _visit(request, visit_id)
+    visit = visit_to_change(request, visit_id)
     form = CancelForm(request.POST or None, visit=visit, initial={"version": visit.version})
     context: dict[str, Any] = {"visit": visit, "course": visit.course, "form": form}
     if request.method != "POST":
         context["refusals"] = booking.refusals_to_change(visit, version=visit.version)
-        return _page(request, "sessions/cancel.html", context, None)
+        return page(request, "sessions/cancel.html", context, None)
     if not form.is_valid():
         return render(request, "sessions/cancel.html", context, status=422)
     values = form.cleaned_data
@@ -179,7 +138,7 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         messages.success(request, f"{visit} has another day. {say(found.change)}")
         return redirect("sessions:visit", visit.public_id)
     context["hidden"] = [(name, values[name]) for name in ("what", "reason", "version")] + [("again", "on")]
-    return _page(request, "sessions/cancel.html", context, found)
+    return page(request, "sessions/cancel.html", context, found)
 
 
 def _call_off(request: HttpRequest, visit: Visit, context: dict[str, Any], *, missed: bool) -> HttpResponse:
@@ -204,7 +163,7 @@ def absence(request: HttpRequest) -> HttpResponse:
     )
     context: dict[str, Any] = {"form": form}
     if request.method != "POST":
-        return _page(request, "sessions/absence.html", context, None)
+        return page(request, "sessions/absence.html", context, None)
     if not form.is_valid():
         return render(request, "sessions/absence.html", context, status=422)
     found = answer(request, Asked(clinic, form.event(), reason=form.cleaned_data["note"], enter=True))
@@ -212,7 +171,7 @@ def absence(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"The absence is recorded. {say(found.change)}")
         return redirect("sessions:leave")
     context["hidden"] = [(name, form[name].value() or "") for name in ("what", "first", "last", "note")]
-    return _page(request, "sessions/absence.html", context, found)
+    return page(request, "sessions/absence.html", context, found)
 
 
 @either
@@ -229,7 +188,7 @@ def mend_leave(request: HttpRequest, leave_id: UUID) -> HttpResponse:
     if found.change:
         messages.success(request, say(found.change))
         return redirect("sessions:leave")
-    return _page(request, "sessions/mend_leave.html", {"leave": leave, "hidden": []}, found)
+    return page(request, "sessions/mend_leave.html", {"leave": leave, "hidden": []}, found)
 
 
 @either
@@ -241,4 +200,4 @@ def mend(request: HttpRequest, course_id: UUID) -> HttpResponse:
     if found.change:
         messages.success(request, say(found.change))
         return redirect("sessions:plan", course.public_id)
-    return _page(request, "sessions/mend.html", {"course": course, "tab": "plan", "hidden": []}, found)
+    return page(request, "sessions/mend.html", {"course": course, "tab": "plan", "hidden": []}, found)

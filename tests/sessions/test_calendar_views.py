@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Opening
 from sessions.actions.booking import book
+from sessions.actions.gatherings import gather
 from sessions.actions.planning import propose
-from sessions.models import Closure, Leave, Room, Visit
+from sessions.models import Closure, Gathering, Leave, Room, RoomClosure, Visit
 from sessions.rules.planning import Wish
 from tests.factories import (
     CourseFactory,
@@ -193,8 +194,134 @@ def test_the_calendar_shows_the_visits_of_its_days(desk, booked, view, by):
 def test_a_dyad_is_one_block_over_two_lines_of_the_day(desk, booked):
     day = booked["D1"].starts_at.date().isoformat()
     page = desk.get(reverse("sessions:calendar"), {"view": "day", "day": day}).content.decode()
-    assert page.count(str(booked["D1"].public_id)) == 2  # one link, and the name of its block
+    assert page.count(f'data-together="{booked["D1"].public_id}"') == 1
     assert 'rowspan="2"' in page
+
+
+@pytest.mark.parametrize("view", ["day", "week"])
+def test_a_pair_has_a_line_with_what_both_or_one_of_them_hold(
+    desk, booked, clinic, lead, second, other_therapist, view
+):
+    visit = booked["D1"]
+    asked = {"view": view, "by": "pairs", "day": visit.starts_at.date().isoformat()}
+    (line,) = desk.get(reverse("sessions:calendar"), asked).context["lines"]
+    assert (line.name, visit in line.entries) == ("Ada Fictional and Ben Fictional", True)
+    visit.allocations.filter(therapist=second).update(therapist=other_therapist)
+    (line,) = [line for line in desk.get(reverse("sessions:calendar"), asked).context["lines"] if visit in line.entries]
+    assert line.name == "Ada Fictional and Otto Fictional"
+
+
+def test_one_therapist_alone_stands_in_the_line_of_the_pair(desk, booked, lead, second):
+    visit = booked["D1"]
+    visit.allocations.filter(therapist=second).delete()
+    asked = {"view": "day", "by": "pairs", "day": visit.starts_at.date().isoformat()}
+    response = desk.get(reverse("sessions:calendar"), asked)
+    assert [line.name for line in response.context["lines"]] == ["Ada Fictional and Ben Fictional"]
+    assert "Ada Fictional alone" in text_of(response)
+
+
+def test_the_week_of_one_person_has_a_line_for_each_day(desk, booked, lead):
+    asked = {"who": f"p{lead.pk}", "day": booked["P1"].starts_at.date().isoformat()}
+    response = desk.get(reverse("sessions:calendar"), asked)
+    assert [row["day"].weekday() for row in response.context["table"]] == [0, 1, 2, 3, 4]
+    cells = [cell["entry"] for row in response.context["table"] for cell in row["cells"] if cell["entry"]]
+    assert booked["P1"] in cells
+
+
+@pytest.mark.parametrize("view", ["day", "week"])
+@pytest.mark.parametrize("by", ["people", "rooms"])
+def test_groups_and_supervision_are_drawn_without_a_patients_name(
+    client, desk, opened, clinic, lead, second, other_therapist, view, by
+):
+    day = next_monday(clinic)
+    row = gather(
+        clinic,
+        kind=Gathering.Kind.SUPERVISION,
+        starts_at=dt.datetime.combine(day, dt.time(10), tzinfo=clinic.zone),
+        minutes=60,
+        room=clinic.rooms.get(name="Willow"),
+        therapists=[lead, second],
+        by=lead,
+        at=timezone.now(),
+    )
+    asked = {"view": view, "by": by, "day": day.isoformat()}
+    lines = desk.get(reverse("sessions:calendar"), asked).context["lines"]
+    holders = [line.name for line in lines if row in line.entries]
+    assert holders == (["Willow"] if by == "rooms" else ["Ada Fictional", "Ben Fictional"])
+    client.force_login(other_therapist)
+    assert "Supervision" not in text_of(client.get(reverse("sessions:calendar"), asked))
+    client.force_login(second)
+    assert "Supervision" in text_of(client.get(reverse("sessions:calendar"), asked))
+
+
+def test_a_room_that_is_closed_says_so(desk, opened, clinic):
+    day = next_monday(clinic)
+    RoomClosure.objects.create(room=clinic.rooms.get(name="Harbour"), starts_on=day, ends_on=day, note="Painting")
+    asked = {"view": "day", "by": "rooms", "day": day.isoformat()}
+    assert "Away: Painting" in text_of(desk.get(reverse("sessions:calendar"), asked))
+
+
+def fits(desk, visit, **more):
+    zone = visit.course.clinic.zone
+    start = visit.starts_at.astimezone(zone)
+    asked = {"day": start.date().isoformat(), "clock": f"{start:%H:%M}", "version": visit.version}
+    return desk.get(reverse("sessions:fits", args=[visit.public_id]), asked | more)
+
+
+def test_what_may_be_dropped_there_is_answered_with_its_preview(desk, booked):
+    visit = booked["D2"]
+    to = (visit.starts_at + dt.timedelta(days=1)).date().isoformat()
+    said = fits(desk, visit, day=to, view="week", by="rooms").json()
+    assert said["fits"] is True
+    page = desk.get(said["preview"])
+    assert page.context["mended"] == 1
+    assert Visit.objects.get(pk=visit.pk).starts_at == visit.starts_at
+    address, _, _ = said["preview"].partition("?")
+    made = desk.post(address, dict(page.context["hidden"]) | {"shown": page.context["shown"]})
+    assert made["Location"] == f"/calendar/?view=week&by=rooms&day={to}"
+
+
+def test_what_may_not_be_dropped_there_names_what_is_in_the_way(desk, booked, clinic, lead):
+    visit, other = booked["I1.3"], booked["I1.1"]
+    day = visit.starts_at.astimezone(clinic.zone).date()
+    begins = dt.datetime.combine(day, dt.time(14), tzinfo=clinic.zone)
+    course = CourseFactory(patient=PatientFactory(clinic=clinic))
+    taken = VisitFactory(course=course, starts_at=begins, ends_at=begins + dt.timedelta(hours=2))
+    taken.allocations.create(therapist=lead, during=(taken.starts_at, taken.ends_at))
+    said = fits(desk, visit, clock="15:00").json()
+    assert said["fits"] is False
+    assert "Ada Fictional is booked from 14:00 to 16:00." in said["reasons"]
+    assert other.pk != visit.pk and said["instead"]
+    taken.allocations.update(active=False)  # with nothing in the way it may
+    assert fits(desk, visit, clock="15:00").json()["fits"] is True
+
+
+def test_a_visit_is_dropped_into_another_room(desk, booked, clinic):
+    visit = booked["I1.3"]
+    cedar = RoomFactory(clinic=clinic, kind="consulting", name="Cedar")
+    page = desk.get(fits(desk, visit, room=cedar.pk).json()["preview"])
+    (row,) = page.context["parts"][0]["changes"]
+    assert (row["old_room"], row["room"]) == ("Willow", "Cedar")
+    refused = fits(desk, visit, room=clinic.rooms.get(name="Harbour").pk).json()
+    assert refused["reasons"][0] == "Harbour is a dosing room; this visit takes a consulting room."
+
+
+def test_a_visit_is_dropped_on_another_therapist(desk, booked, clinic, lead, second, other_therapist, rater):
+    visit = booked["I1.3"]
+    for weekday in range(5):
+        WorkingTimeFactory(membership=other_therapist.memberships.get(), weekday=weekday)
+    said = fits(desk, visit, leaves=second.pk, comes=other_therapist.pk).json()
+    page = desk.get(said["preview"])
+    (row,) = page.context["parts"][0]["changes"]
+    assert sorted(row["people"]) == ["Ada Fictional", "Otto Fictional"]
+    made = desk.post(
+        reverse("sessions:move", args=[visit.public_id]),
+        dict(page.context["hidden"]) | {"shown": page.context["shown"]},
+    )
+    assert made.status_code == 302
+    visit.refresh_from_db()
+    assert {str(person) for person in visit.therapists} == {"Ada Fictional", "Otto Fictional"}
+    assert fits(desk, visit, leaves=second.pk, comes=rater.pk).status_code == 422
 
 
 def test_a_therapist_sees_only_their_own_courses(client, booked, clinic, other_therapist):
@@ -206,7 +333,7 @@ def test_a_therapist_sees_only_their_own_courses(client, booked, clinic, other_t
 
 
 @pytest.mark.parametrize("view", ["day", "week"])
-@pytest.mark.parametrize("by", ["people", "rooms"])
+@pytest.mark.parametrize("by", ["people", "rooms", "pairs"])
 def test_the_calendar_asks_the_same_for_one_visit_and_for_thirty(
     desk, clinic, lead, view, by, django_assert_num_queries
 ):
@@ -232,7 +359,7 @@ def test_the_calendar_asks_the_same_for_one_visit_and_for_thirty(
         desk.get(reverse("sessions:calendar"), asked)
 
 
-QUERIES = {"people": 16, "rooms": 14}
+QUERIES = {"people": 17, "rooms": 16, "pairs": 19}
 
 
 @pytest.mark.parametrize("day", ["2026-02-31", "nonsense", "0001-01-01", "9999-12-31", ""])
@@ -335,11 +462,11 @@ def test_the_calendar_of_somebody_of_two_clinics_shows_no_colleagues_of_where_th
     person, _other = of_two_clinics
     client.force_login(person)
     page = client.get("/calendar/")
-    names = [line["name"] for line in page.context["lines"]]
+    names = [line.name for line in page.context["lines"]]
     assert "Stella Stranger" in names
     assert {"Otto Fictional", "Rita Fictional"} & set(names) == set()
     person.memberships.filter(clinic=clinic).update(roles=["coordinator"])
-    assert {"Otto Fictional", "Rita Fictional"} <= {line["name"] for line in client.get("/calendar/").context["lines"]}
+    assert {"Otto Fictional", "Rita Fictional"} <= {line.name for line in client.get("/calendar/").context["lines"]}
 
 
 def test_the_plan_page_offers_other_plans_with_what_each_costs_and_proposes_the_one_that_is_asked_for(

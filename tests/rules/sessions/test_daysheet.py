@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions.rules.daysheet import Block, Ground, arranged, sheet
+from sessions.rules.daysheet import LANE, Block, Ground, arranged, sheet, spread
 
 OPEN = {"ada": [(0, 40)], "ben": [(0, 40)], "cat": [(8, 40)]}
 
@@ -66,3 +66,27 @@ def test_every_line_is_covered_exactly_once(visits):
             for row in range(cell.rows):
                 covered[keys[place + row]] += range(cell.start, cell.start + cell.columns)
     assert all(sorted(steps) == list(range(40)) for steps in covered.values())
+
+
+def test_two_visits_of_one_line_at_a_time_have_a_lane_each():
+    keys, blocks = spread(
+        ["ada", "ben"], [Block(1, 0, 8, ("ada",)), Block(2, 4, 6, ("ada",)), Block(3, 8, 9, ("ada",))]
+    )
+    assert keys == ["ada", "ada/1", "ben"]
+    assert {block.key: block.lines for block in blocks} == {1: ("ada",), 2: ("ada/1",), 3: ("ada",)}
+
+
+@given(st.lists(st.tuples(st.integers(0, 39), st.integers(1, 12), st.sampled_from(["ada", "ben"])), max_size=12))
+def test_nothing_is_covered_by_something_else(visits):
+    blocks = [Block(n, start, min(40, start + length), (who,)) for n, (start, length, who) in enumerate(visits)]
+    keys, placed = spread(["ada", "ben"], blocks)
+    drawn = [cell.block for line in sheet(keys, placed, {}, 40) for cell in line.cells if cell.block is not None]
+    assert sorted(drawn) == [block.key for block in blocks]
+    assert {key.partition(LANE)[0] for key in keys} == {"ada", "ben"}
+    without = [
+        cell.block for line in sheet(["ada", "ben"], blocks, {}, 40) for cell in line.cells if cell.block is not None
+    ]
+    overlapping = any(
+        a.lines == b.lines and a.start < b.end and b.start < a.end for a in blocks for b in blocks if a.key < b.key
+    )
+    assert overlapping or sorted(without) == sorted(drawn)  # the lanes are there for those that overlap
