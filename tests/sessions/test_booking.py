@@ -303,10 +303,12 @@ def test_of_two_who_book_the_same_pair_at_the_same_moment_exactly_one_wins(
 
 
 def doubly_booked():
+    """How many active allocations begin before an earlier one of the same therapist, room or patient has ended."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM therapy_sessions_allocation a JOIN therapy_sessions_allocation b"
-            " ON a.resource = b.resource AND a.during && b.during AND a.id < b.id AND a.active AND b.active"
+            "SELECT count(*) FROM (SELECT lower(during) AS starts, max(upper(during)) OVER (PARTITION BY resource"
+            " ORDER BY lower(during), id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until"
+            " FROM therapy_sessions_allocation WHERE active) AS taken WHERE starts < busy_until"
         )
         return cursor.fetchone()[0]
 
