@@ -127,6 +127,31 @@ def report(id: str, conclusion: Resource, status: str = "final") -> Resource:
     }
 
 
+def relative(id: str, who: Resource, *conditions: Resource, status: str = "completed") -> Resource:
+    return {
+        "resourceType": "FamilyMemberHistory",
+        "id": id,
+        "status": status,
+        "patient": SUBJECT,
+        "relationship": who,
+        "condition": [{"code": code} for code in conditions],
+    }
+
+
+def result(id: str, code: Resource, word: str, at: str = "2026-11-02", **more: Any) -> Resource:
+    """An observation with a written result."""
+    return {
+        "resourceType": "Observation",
+        "id": id,
+        "status": "final",
+        "code": code,
+        "subject": SUBJECT,
+        "effectiveDateTime": at,
+        "valueString": word,
+        **more,
+    }
+
+
 def bundle(*resources: Resource, person: Resource | None = None) -> Resource:
     """A collection that begins with its patient, unless `person` says otherwise ({}: none)."""
     first = patient() if person is None else person

@@ -365,7 +365,12 @@ def _qtc(asked: Asked, *, bazett: bool) -> Answer:
         )
     values = corrected(qt, rr)
     value, name = (values.bazett, "Bazett") if bazett else (values.fridericia, "Fridericia")
-    evidence = f"QT {qt:g} ms, RR {rr:.0f} ms: QTcB {values.bazett} ms, QTcF {values.fridericia} ms, {said(asked.piece.taken_on)}"
+    printed = asked.number("qtc_printed")
+    beside = f", the device prints {printed:g} ms" if printed is not None else ""
+    evidence = (
+        f"QT {qt:g} ms, RR {rr:.0f} ms: QTcB {values.bazett} ms, QTcF {values.fridericia} ms{beside}, "
+        f"{said(asked.piece.taken_on)}"
+    )
     limit = {"male": male, "female": female}.get(asked.candidate.sex or "")
     if value > (max(male, female) if limit is None else limit):
         return Answer(NOT_MET, f"QTc ({name}) is {value} ms, above {limit or max(male, female):g} ms.", evidence)
@@ -378,7 +383,10 @@ def _qtc(asked: Asked, *, bazett: bool) -> Answer:
         return Answer(UNKNOWN, "The rhythm is not recorded.", evidence)
     if rhythm == "other":
         return Answer(JUDGEMENT, f"QTc ({name}) is {value} ms, but the rhythm is not sinus rhythm.", evidence)
-    return Answer(MET, f"QTc ({name}) is {value} ms, at most {limit or min(male, female):g} ms.", evidence)
+    sentence = f"QTc ({name}) is {value} ms, at most {limit or min(male, female):g} ms."
+    if printed is not None and printed > (limit or min(male, female)):
+        sentence += f" The device prints {printed:g} ms, above it: look at the tracing again."
+    return Answer(MET, sentence, evidence)
 
 
 def _share(asked: Asked, name: str) -> float | None:

@@ -43,28 +43,50 @@ class _Icd:
     meaning: Meaning
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    icd: tuple[_Icd, ...]
+    codes: Mapping[tuple[str, str], Meaning]
+    terms: tuple[tuple[str, Meaning], ...]
+
+    def of_code(self, system: str, code: str) -> Meaning | None:
+        if system != ICD:
+            return self.codes.get((system, code))
+        plain = _bare(code)
+        fitting = [row for row in self.icd if row.low <= plain[: row.length] <= row.high]
+        return max(fitting, key=lambda row: row.length).meaning if fitting else None
+
+    def of_words(self, names: Iterable[str]) -> tuple[Meaning, ...]:
+        found: list[Meaning] = []
+        for name in dict.fromkeys(names):
+            words = " ".join(re.findall(r"[a-z0-9-]+", name.casefold()))
+            for known, meaning in self.terms:
+                if known in words:
+                    words = words.replace(known, " ")
+                    if meaning not in found:
+                        found.append(meaning)
+                    if not meaning.criteria:
+                        break
+        return tuple(found)
+
+
 def of_code(system: str, code: str) -> Meaning | None:
     """The meaning of a code; of an ICD-10 code the longest row that fits. `system`: icd-10 or snomed."""
-    if system != ICD:
-        return _CODES.get((system, code))
-    plain = _bare(code)
-    fitting = [row for row in _ICD if row.low <= plain[: row.length] <= row.high]
-    return max(fitting, key=lambda row: row.length).meaning if fitting else None
+    return _OWN.of_code(system, code)
 
 
 def of_words(names: Iterable[str]) -> tuple[Meaning, ...]:
     """Among the names of a thing, the longest known words that occur; longer words stand for less than shorter ones do."""
-    found: list[Meaning] = []
-    for name in dict.fromkeys(names):
-        words = " ".join(re.findall(r"[a-z0-9-]+", name.casefold()))
-        for known, meaning in _TERMS:
-            if known in words:
-                words = words.replace(known, " ")
-                if meaning not in found:
-                    found.append(meaning)
-                if not meaning.criteria:
-                    break
-    return tuple(found)
+    return _OWN.of_words(names)
+
+
+def of_relatives_code(system: str, code: str) -> Meaning | None:
+    """What a code speaks of that a relative has."""
+    return _FAMILY.of_code(system, code)
+
+
+def of_relatives_words(names: Iterable[str]) -> tuple[Meaning, ...]:
+    return _FAMILY.of_words(names)
 
 
 def _bare(code: str) -> str:
@@ -95,7 +117,15 @@ def _table() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "conditions.toml").read_text(encoding="utf-8"))
 
 
+def _made(codes: str, terms: str) -> _Table:
+    rows = _ROWS[codes]
+    return _Table(
+        tuple(_range(row) for row in rows if row["system"] == ICD),
+        {(row["system"], row["code"]): _meaning(row) for row in rows if row["system"] != ICD},
+        tuple((row["words"], _meaning(row)) for row in _ROWS[terms]),
+    )
+
+
 _ROWS = _table()
-_ICD = [_range(row) for row in _ROWS["conditions"] if row["system"] == ICD]
-_CODES = {(row["system"], row["code"]): _meaning(row) for row in _ROWS["conditions"] if row["system"] != ICD}
-_TERMS = [(row["words"], _meaning(row)) for row in _ROWS["terms"]]
+_OWN = _made("conditions", "terms")
+_FAMILY = _made("family", "family_terms")

@@ -61,6 +61,9 @@ class Group:
     note: str = ""
 
 
+# Readings that are lists: one entry a line, and an import adds to them.
+LISTS = ("diagnoses", "allergies")
+ALLERGIES = "One a line, the substance and then the reaction: Penicillin: rash."
 DIAGNOSES = "One a line, the code first: F43.1 Post-traumatic stress disorder, since 2021-03. An ended one: until 2024."
 YES_NO = (("no", "No"), ("yes", "Yes"))
 USE_DISORDER = (
@@ -111,6 +114,7 @@ GROUPS: dict[EvidenceKind, tuple[Group, ...]] = {
             ),
             1,
         ),
+        Group("Allergies", (Text("allergies", "Allergies and intolerances", ALLERGIES),), 1),
     ),
     EvidenceKind.EXAMINATION: (
         Group("Body", (Number("weight", "Weight", "kg", 25, 300),)),
@@ -123,8 +127,9 @@ GROUPS: dict[EvidenceKind, tuple[Group, ...]] = {
                 Number("qt", "QT interval", "ms", 200, 750, whole=True),
                 Number("rr", "RR interval", "ms", 300, 2000, whole=True),
                 Number("rate", "Heart rate", "per minute", 30, 200, whole=True),
+                Number("qtc_printed", "QTc as the device prints it", "ms", 200, 750, whole=True),
             ),
-            note="RR interval and heart rate check each other; QTc by Bazett and Fridericia is worked out.",
+            note="RR interval and heart rate check each other; QTc by Bazett and Fridericia is worked out, and only that counts.",
         ),
         Group("Rhythm", (Choice("rhythm", "Rhythm", (("sinus", "Sinus rhythm"), ("other", "Another rhythm"))),), 1),
     ),
@@ -223,6 +228,7 @@ GROUPS: dict[EvidenceKind, tuple[Group, ...]] = {
         Group(
             "Other instruments, where they were used",
             (
+                Number("phq9", "PHQ-9 total (depression)", "0–27", 0, 27, whole=True),
                 Number("audit", "AUDIT total (alcohol)", "0–40", 0, 40, whole=True),
                 Number("dudit", "DUDIT total (drugs)", "0–44", 0, 44, whole=True),
                 Number("des2", "DES-II mean (dissociation)", "0–100", 0, 100),

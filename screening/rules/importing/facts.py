@@ -71,7 +71,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A diagnosis, a procedure, an allergy or the conclusion of a report. `state` and `certainty` as FHIR codes them."""
+    """A diagnosis, a procedure, an allergy, the conclusion of a report or what a relative has. `state` and `certainty` as FHIR
+    codes them."""
 
     origin: Origin
     thing: Coded
@@ -79,6 +80,8 @@ class Problem:
     certainty: str
     began: When
     ended: When
+    relative: Coded | None = None  # whose it is, where it is not the patient's own
+    reactions: tuple[str, ...] = ()  # of an allergy, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,15 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """Observations that were made together, by the references to them."""
+
+    origin: Origin
+    thing: Coded
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """An entry of the file that nothing is proposed from, and why."""
 
@@ -137,12 +149,13 @@ class Record:
     problems: tuple[Problem, ...] = ()
     taken: tuple[Taken, ...] = ()
     measured: tuple[Measured, ...] = ()
+    panels: tuple[Panel, ...] = ()
     medicines: Mapping[str, Coded] = field(default_factory=dict)  # Medication resources by what refers to them
     skipped: tuple[Left, ...] = ()
     not_read: Mapping[str, int] = field(default_factory=dict)  # kinds of resource that nothing here asks for, counted
 
 
-Fact = Person | Problem | Taken | Measured
+Fact = Person | Problem | Taken | Measured | Panel
 
 
 def plain(text: object) -> str:

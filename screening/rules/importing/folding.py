@@ -7,12 +7,14 @@ from typing import Any
 
 from accounts.rules.findings import Finding, refusal
 from patients.rules.protocol import Criterion, CriterionKind, EvidenceKind, Protocol
+from screening.rules import diagnoses
 from screening.rules.candidate import Piece
 from screening.rules.computed import COMPUTED
 from screening.rules.importing.measuring import DAYS, PRESSURES
-from screening.rules.readings import ALSO_ASKED
+from screening.rules.readings import ALSO_ASKED, LISTS
 from screening.rules.words import PIECES, capital, counted, said
 
+LONGEST = 2000  # letters that a written reading holds
 REASON = "Completed from an imported record"
 
 
@@ -86,6 +88,13 @@ def reading(
             return _refused(kind, on, "full", sentence)
         numbers |= {f"{name}_{slot}": value for name, value in proposal["numbers"].items()}
         words[f"day_{slot}"] = on.isoformat()
+    elif listed := next((name for name in LISTS if name in proposal["words"]), ""):
+        entry, kept = proposal["words"][listed], words.get(listed, "")
+        if _has(kept, entry, listed):
+            return _refused(kind, on, "recorded", f"{capital(PIECES[kind])} of {said(base.taken_on)} lists it already.")
+        words[listed] = f"{kept}\n{entry}".strip()
+        if len(words[listed]) > LONGEST:
+            return _refused(kind, on, "full", f"The list is full; shorten it in the {PIECES[kind]}.")
     else:
         named = [*proposal["numbers"], *proposal["words"]]
         if any(name in numbers or name in words for name in named):
@@ -102,6 +111,13 @@ def _current(protocol: Protocol, before: Mapping[EvidenceKind, Piece], kind: Evi
     if piece is None or (as_of - piece.taken_on).days > protocol.evidence_validity[kind].whole:
         return None
     return piece
+
+
+def _has(kept: str, entry: str, listed: str) -> bool:
+    """Whether a list has an entry: the same line, or a line with the same code."""
+    if listed == diagnoses.READING:
+        return bool({d.code for d in diagnoses.read(entry)} & {d.code for d in diagnoses.read(kept)})
+    return entry.casefold() in (line.strip().casefold() for line in kept.splitlines())
 
 
 def _free(piece: Piece) -> int | None:

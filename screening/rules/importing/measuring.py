@@ -20,6 +20,8 @@ from screening.rules.words import said
 SETTLED = ("final", "amended", "corrected", "appended")
 PRESSURES = ("systolic", "diastolic")
 TRACING = ("qt", "rr", "rate")
+PRINTED = "qtc_printed"
+BY_NAME = "Read by its name, because it has no code that is known: make sure that it is the total."
 DAYS = 3  # how many days of blood pressures are recorded
 READINGS: dict[str, tuple[EvidenceKind, Reading]] = {
     reading.name: (kind, reading) for kind, groups in GROUPS.items() for group in groups for reading in group.readings
@@ -32,6 +34,7 @@ class Proposed:
     says: tuple[str, ...]
     proposal: Mapping[str, Any]
     origins: tuple[Origin, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class _Point:
     when: When
     written: str
     origin: Origin
+    by_name: bool = False
 
     @property
     def day(self) -> date:
@@ -70,10 +74,17 @@ def readings(measured: Iterable[Measured], *, as_of: date) -> Readings:
     found += _tracing([p for p in points if p.name in TRACING], aside)
     rest = sorted((p for p in points if p.name not in PRESSURES + TRACING), key=_order)
     for _, group in groupby(rest, key=lambda point: point.name):
-        *older, newest = group
-        found.append(_proposed([newest]))
-        aside += [Left(p.origin.path, p.written, "There is a newer value.") for p in older]
+        found += _newest(list(group), aside)
     return Readings(tuple(found), tuple(unmapped), tuple(aside))
+
+
+def unusable(one: Measured, as_of: date) -> str:
+    """Why nothing of an observation can be used; "" when it can."""
+    if one.state not in SETTLED:
+        return f"It is {one.state.replace('-', ' ') or 'without a status'}, not final."
+    if one.when.day is None:
+        return "It has no day on which it was measured."
+    return "Its day has not come yet." if one.when.day > as_of else ""
 
 
 def home(name: str) -> str:
@@ -90,6 +101,19 @@ def label(name: str, word: str) -> str:
 
 def _order(point: _Point) -> tuple[str, str]:
     return point.name, point.when.moment
+
+
+def _newest(points: Sequence[_Point], aside: list[Left]) -> list[Proposed]:
+    """The newest value of one reading. Of several of that moment the highest QTc; of anything else none."""
+    moment = points[-1].when.moment
+    newest = sorted((p for p in points if p.when.moment == moment), key=_height)
+    aside += [Left(p.origin.path, p.written, "There is a newer value.") for p in points if p.when.moment != moment]
+    if len({(point.number, point.word) for point in newest}) > 1 and newest[-1].name != PRINTED:
+        why = "Several values of one moment: nobody can tell which one holds."
+        aside += [Left(point.origin.path, point.written, why) for point in newest]
+        return []
+    aside += [Left(p.origin.path, p.written, "It is there twice, or higher.") for p in newest[:-1]]
+    return [_proposed(newest[-1:])]
 
 
 def _points(one: Measured, as_of: date, unmapped: list[Left], aside: list[Left]) -> list[_Point]:
@@ -114,12 +138,8 @@ NOTHING = "It has no value."
 
 
 def _point(one: Measured, value: Value, measure: mapping.Measure, as_of: date) -> tuple[_Point | None, str]:
-    if one.state not in SETTLED:
-        return None, f"It is {one.state.replace('-', ' ') or 'without a status'}, not final."
-    if one.when.day is None:
-        return None, "It has no day on which it was measured."
-    if one.when.day > as_of:
-        return None, "Its day has not come yet."
+    if trouble := unusable(one, as_of):
+        return None, trouble
     if value.trouble:
         return None, f"{value.trouble[:1].upper()}{value.trouble[1:]}."
     if not measure.share:
@@ -148,7 +168,7 @@ def _numbered(one: Measured, value: Value, measure: mapping.Measure) -> tuple[_P
     }
     limits = {name: limit for name, limit in limits.items() if _plausible(name, limit)}
     written = f"{value.thing.name}: {value.number:g} {value.unit}"
-    return _Point(measure.name, number, "", limits, one.when, written, one.origin), ""
+    return _Point(measure.name, number, "", limits, one.when, written, one.origin, measure.by_name), ""
 
 
 def _plausible(name: str, number: float) -> bool:
@@ -242,7 +262,8 @@ def _proposed(points: Sequence[_Point]) -> Proposed:
         "words": {point.name: point.word for point in points if point.word},
     }
     says = tuple(f"{point.written}, {said(point.day)}" for point in points)
-    return Proposed(_title(points), says, proposal, tuple(point.origin for point in points))
+    warnings = (BY_NAME,) if any(point.by_name for point in points) else ()
+    return Proposed(_title(points), says, proposal, tuple(point.origin for point in points), warnings)
 
 
 def _title(points: Sequence[_Point]) -> str:

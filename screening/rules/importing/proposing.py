@@ -12,7 +12,7 @@ from typing import Any
 from patients.rules.duplicates import plain
 from screening.rules import conditions
 from screening.rules.conditions import Span
-from screening.rules.importing import mapping, measuring, taking
+from screening.rules.importing import listing, mapping, measuring, screens, taking
 from screening.rules.importing.facts import Left, Origin, Person, Problem, Record
 from screening.rules.importing.reading import digest
 from screening.rules.words import said
@@ -61,6 +61,9 @@ OVER = ("inactive", "resolved")
 CERTAIN = ("confirmed", "")
 # What an allergy may speak of: allergic to aspirin is no heart disease.
 OF_ALLERGIES = ("M18",)
+# What asks about parents, siblings and children only.
+OF_CLOSE_RELATIVES = ("P17",)
+NOT_CLOSE = "The criterion asks about parents, siblings and children."
 NOBODY_ASKS = "No criterion or reading of a screening asks about it."
 
 
@@ -70,12 +73,17 @@ def propose(record: Record, *, as_of: date) -> Proposals:
     aside: list[Left] = []
     criteria = _criteria(record.problems, as_of, unmapped, aside)
     medicines = taking.medicines(record, as_of=as_of)
-    readings = measuring.readings(record.measured, as_of=as_of)
+    screen = screens.drug_screen(record, as_of=as_of)
+    measured = [one for one in record.measured if one.origin.key not in screen.taken]
+    readings = measuring.readings(measured, as_of=as_of)
     found = [
         _person(record.person),
         *criteria,
         *(_line(Kind.MEDICINE, m.name, m.says, m.proposal, m.origins, m.warnings) for m in medicines.found),
-        *(_line(Kind.READING, r.title, r.says, r.proposal, r.origins) for r in readings.found),
+        *(
+            _line(Kind.READING, r.title, r.says, r.proposal, r.origins, r.warnings)
+            for r in (*readings.found, *([screen.found] if screen.found else []))
+        ),
     ]
     # Small systems number from 1: the same resource of another person is another line.
     whose = _whose(record.person)
@@ -84,7 +92,7 @@ def propose(record: Record, *, as_of: date) -> Proposals:
         record.person,
         tuple(lines),
         _counted([*unmapped, *readings.unmapped]),
-        _counted([*aside, *medicines.aside, *readings.aside]),
+        _counted([*aside, *medicines.aside, *readings.aside, *screen.aside]),
         record.skipped,
         record.not_read,
     )
@@ -112,17 +120,22 @@ def _person(person: Person) -> Line:
 
 
 def _criteria(problems: Iterable[Problem], as_of: date, unmapped: list[Left], aside: list[Left]) -> list[Line]:
-    """One line for each criterion, and for each word of evidence, that any problem speaks of."""
+    """One line for each criterion and each word of evidence that any problem speaks of, and for each entry of a list."""
     found: dict[tuple[Kind, str], list[Problem]] = {}
     words: dict[str, tuple[str, str]] = {}
+    listed: dict[listing.Entry, list[Problem]] = {}
     for problem in problems:
         name, path = _named(problem), problem.origin.path
         if reason := NOT_SO.get(problem.certainty) or NOT_SO.get(problem.state):
             aside.append(Left(path, name, reason))
             continue
-        known = mapping.meanings(problem.thing)
+        if problem.origin.kind == "DiagnosticReport" and mapping.is_screen(problem.thing):
+            continue  # its results are read
+        if entry := listing.entry(problem):
+            listed.setdefault(entry, []).append(problem)
+        known = mapping.of_relative(problem.thing) if problem.relative else mapping.meanings(problem.thing)
         speaking = [(meaning, _silence(meaning, problem, as_of)) for meaning in known]
-        asked = {code for meaning, silence in speaking if not silence for code in _asked(meaning, problem.origin)}
+        asked = {code for meaning, silence in speaking if not silence for code in _asked(meaning, problem)}
         said_words = {k: v for meaning, silence in speaking if not silence for k, v in meaning.words.items()}
         silences = [silence for meaning, silence in speaking if silence and (meaning.criteria or meaning.words)]
         for code in sorted(asked):
@@ -130,7 +143,9 @@ def _criteria(problems: Iterable[Problem], as_of: date, unmapped: list[Left], as
         for word, value in said_words.items():
             found.setdefault((Kind.READING, word), []).append(problem)
             words[word] = (measuring.home(word), value)
-        if not asked and not said_words:
+        if not asked and not said_words and not entry:
+            if problem.relative and any(meaning.criteria for meaning in known):
+                silences = [NOT_CLOSE]
             (aside if silences else unmapped).append(Left(path, name, silences[0] if silences else NOBODY_ASKS))
     lines = []
     for (kind, code), group in found.items():
@@ -141,12 +156,17 @@ def _criteria(problems: Iterable[Problem], as_of: date, unmapped: list[Left], as
             evidence, value = words[code]
             proposal = {"evidence": evidence, "on": None, "numbers": {}, "words": {code: value}}
             lines.append(_line(kind, measuring.label(code, value), says, proposal, origins))
+    for entry, group in listed.items():
+        says = tuple(dict.fromkeys(_said(problem) for problem in group))
+        lines.append(_line(Kind.READING, entry.title, says, entry.proposal, [p.origin for p in group]))
     return sorted(lines, key=lambda line: line.kind is Kind.READING)
 
 
-def _asked(meaning: conditions.Meaning, origin: Origin) -> Iterable[str]:
-    if origin.kind == "AllergyIntolerance":
+def _asked(meaning: conditions.Meaning, problem: Problem) -> Iterable[str]:
+    if problem.origin.kind == "AllergyIntolerance":
         return [code for code in meaning.criteria if code in OF_ALLERGIES]
+    if problem.relative and not mapping.is_close(problem.relative):
+        return [code for code in meaning.criteria if code not in OF_CLOSE_RELATIVES]
     return meaning.criteria
 
 
@@ -168,14 +188,17 @@ def _said(problem: Problem) -> str:
         f"{problem.thing.name} ({codes})" if codes and codes != problem.thing.name else problem.thing.name,
         problem.state.replace("-", " "),
         "" if problem.certainty in CERTAIN else problem.certainty.replace("-", " "),
+        "; ".join(problem.reactions),
         f"since {problem.began.words}" if problem.began.words else "",
         f"until {problem.ended.words}" if problem.ended.words else "",
     ]
-    return ", ".join(part for part in parts if part)
+    said_of = f"{problem.relative.name or 'Relative'}: " if problem.relative else ""
+    return said_of + ", ".join(part for part in parts if part)
 
 
 def _named(problem: Problem) -> str:
-    return problem.thing.name or problem.origin.said
+    name = problem.thing.name or problem.origin.said
+    return f"{problem.relative.name or 'Relative'}: {name}" if problem.relative else name
 
 
 def _line(

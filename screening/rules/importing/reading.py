@@ -5,7 +5,7 @@ import json
 from typing import BinaryIO
 
 from screening.rules.importing import shapes
-from screening.rules.importing.facts import Coded, Left, Measured, Origin, Person, Problem, Record, Taken, plain
+from screening.rules.importing.facts import Coded, Left, Measured, Origin, Panel, Person, Problem, Record, Taken, plain
 from screening.rules.importing.opening import LIMIT, Entry, Malformed, Raw, entries
 
 # What changes with every export and says nothing about the patient.
@@ -34,6 +34,7 @@ class _Gathering:
         self.problems: list[Problem] = []
         self.taken: list[Taken] = []
         self.measured: list[Measured] = []
+        self.panels: list[Panel] = []
         self.medicines: dict[str, Coded] = {}
         self.skipped: list[Left] = []
         self.not_read: dict[str, int] = {}
@@ -82,6 +83,7 @@ class _Gathering:
             tuple(self.problems),
             tuple(self.taken),
             tuple(self.measured),
+            tuple(self.panels),
             self.medicines,
             tuple(self.skipped),
             self.not_read,
@@ -106,6 +108,8 @@ class _Gathering:
                 self.taken.append(found)
             elif isinstance(found, Measured):
                 self.measured.append(found)
+            elif isinstance(found, Panel):
+                self.panels.append(found)
             else:
                 self.medicines |= {name: found for name in (url, f"Medication/{origin.id}") if name}
 

@@ -17,6 +17,7 @@ from screening.rules.importing.facts import (
     Coded,
     Measured,
     Origin,
+    Panel,
     Person,
     Problem,
     Taken,
@@ -28,11 +29,12 @@ from screening.rules.importing.facts import (
 from screening.rules.importing.opening import Raw
 
 if TYPE_CHECKING:
-    from fhir.resources.R4B.allergyintolerance import AllergyIntolerance
+    from fhir.resources.R4B.allergyintolerance import AllergyIntolerance, AllergyIntoleranceReaction
     from fhir.resources.R4B.codeableconcept import CodeableConcept
     from fhir.resources.R4B.condition import Condition
     from fhir.resources.R4B.diagnosticreport import DiagnosticReport
     from fhir.resources.R4B.dosage import Dosage
+    from fhir.resources.R4B.familymemberhistory import FamilyMemberHistory
     from fhir.resources.R4B.medication import Medication
     from fhir.resources.R4B.medicationrequest import MedicationRequest
     from fhir.resources.R4B.medicationstatement import MedicationStatement
@@ -54,13 +56,24 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *("clinicalStatus", "verificationStatus", "code", "subject", "recordedDate"),
         *("onsetDateTime", "onsetPeriod", "onsetString", "abatementDateTime", "abatementPeriod", "abatementString"),
     ),
-    "AllergyIntolerance": ("clinicalStatus", "verificationStatus", "code", "patient", "recordedDate", "onsetDateTime"),
+    "AllergyIntolerance": (
+        *("clinicalStatus", "verificationStatus", "code", "patient", "recordedDate", "onsetDateTime", "reaction"),
+    ),
+    "FamilyMemberHistory": ("status", "patient", "relationship", "condition"),
     "Procedure": ("status", "code", "subject", "performedDateTime", "performedPeriod", "performedString"),
-    "DiagnosticReport": ("status", "code", "subject", "effectiveDateTime", "effectivePeriod", "conclusionCode"),
+    "DiagnosticReport": (
+        "status",
+        "code",
+        "subject",
+        "effectiveDateTime",
+        "effectivePeriod",
+        "conclusionCode",
+        "result",
+    ),
     "Observation": (
         *("status", "code", "subject", "effectiveDateTime", "effectivePeriod", "effectiveInstant", "component"),
         *("valueQuantity", "valueCodeableConcept", "valueString", "valueInteger", "dataAbsentReason"),
-        *("referenceRange", "interpretation"),
+        *("referenceRange", "interpretation", "hasMember"),
     ),
     "MedicationRequest": (
         *("status", "intent", "subject", "medicationCodeableConcept", "medicationReference", "authoredOn"),
@@ -73,7 +86,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "Medication": ("code",),
 }
 
-Read = Person | Problem | Taken | Measured | Coded
+# Kinds whose field for whom they are about is called `patient`.
+OF_PATIENT = ("AllergyIntolerance", "FamilyMemberHistory")
+
+Read = Person | Problem | Taken | Measured | Panel | Coded
 
 
 class Unfit(Exception):
@@ -93,7 +109,7 @@ def medicine(raw: Raw, origin: Origin) -> Coded:
 
 def about(raw: Raw, kind: str) -> str:
     """The reference to whom the resource is about; "" when it names nobody."""
-    subject = raw.get("patient" if kind == "AllergyIntolerance" else "subject")
+    subject = raw.get("patient" if kind in OF_PATIENT else "subject")
     reference = subject.get("reference") if isinstance(subject, dict) else None
     return reference if isinstance(reference, str) else ""
 
@@ -211,7 +227,22 @@ def _condition(found: "Condition", origin: Origin) -> list[Read]:
 def _allergy(found: "AllergyIntolerance", origin: Origin) -> list[Read]:
     began = _known(when(_moment(found.onsetDateTime)), when(_moment(found.recordedDate)))
     state, certainty = _status(found.clinicalStatus), _status(found.verificationStatus)
-    return [Problem(origin, _coded(found.code), state, certainty, began, When())]
+    reactions = tuple(filter(None, (_reaction(one) for one in found.reaction or [] if one)))
+    return [Problem(origin, _coded(found.code), state, certainty, began, When(), reactions=reactions)]
+
+
+def _reaction(found: "AllergyIntoleranceReaction") -> str:
+    """What happened, and how badly."""
+    shown = ", ".join(filter(None, (_coded(concept).name for concept in found.manifestation or [])))
+    words = shown or plain(found.description)
+    return f"{words} ({found.severity})" if words and found.severity else words
+
+
+def _family(found: "FamilyMemberHistory", origin: Origin) -> list[Read]:
+    """Each condition of one relative; the relative alone where none is listed."""
+    relative = _coded(found.relationship)
+    things = [_coded(one.code) for one in found.condition or [] if one] or [Coded((), "no condition listed")]
+    return [Problem(origin, thing, plain(found.status), "", When(), When(), relative) for thing in things]
 
 
 def _procedure(found: "Procedure", origin: Origin) -> list[Read]:
@@ -225,10 +256,11 @@ def _procedure(found: "Procedure", origin: Origin) -> list[Read]:
 
 
 def _report(found: "DiagnosticReport", origin: Origin) -> list[Read]:
-    """Each coded conclusion; the report itself where it concludes nothing in codes."""
+    """Each coded conclusion, or the report itself where it concludes nothing in codes; and which observations it reports."""
     began = _known(when(_moment(found.effectiveDateTime)), _end(found.effectivePeriod))
     concluded = [_coded(concept) for concept in found.conclusionCode or []] or [_coded(found.code)]
-    return [Problem(origin, thing, plain(found.status), "", began, When()) for thing in concluded]
+    problems: list[Read] = [Problem(origin, thing, plain(found.status), "", began, When()) for thing in concluded]
+    return [*problems, *_panel(origin, _coded(found.code), found.result)]
 
 
 def _observation(found: "Observation", origin: Origin) -> list[Read]:
@@ -236,7 +268,16 @@ def _observation(found: "Observation", origin: Origin) -> list[Read]:
         when(_moment(found.effectiveDateTime)), when(_moment(found.effectiveInstant)), _end(found.effectivePeriod)
     )
     values = [_value(found), *(_value(part) for part in found.component or [] if part)]
-    return [Measured(origin, _coded(found.code), plain(found.status), at, tuple(values))]
+    thing = _coded(found.code)
+    return [
+        Measured(origin, thing, plain(found.status), at, tuple(values)),
+        *_panel(origin, thing, found.hasMember),
+    ]
+
+
+def _panel(origin: Origin, thing: Coded, listed: "Sequence[Reference | None] | None") -> list[Read]:
+    references = tuple(plain(one.reference) for one in listed or [] if one and one.reference)
+    return [Panel(origin, thing, references)] if references else []
 
 
 def _value(found: "Observation | ObservationComponent") -> Value:
@@ -260,7 +301,8 @@ def _quantity(thing: Coded, quantity: "Quantity", found: "Observation | Observat
     if quantity.comparator:
         return Value(thing, trouble=f"“{plain(quantity.comparator)} {quantity.value}” is a limit, not a value")
     low, high = (_limits(found, unit, end) for end in ("low", "high"))
-    return Value(thing, float(quantity.value), unit, max(low, default=None), min(high, default=None))
+    read = next((_coded(concept) for concept in found.interpretation or [] if concept), Coded())
+    return Value(thing, float(quantity.value), unit, max(low, default=None), min(high, default=None), read)
 
 
 def _limits(found: "Observation | ObservationComponent", unit: str, end: str) -> list[float]:
@@ -314,6 +356,7 @@ READERS: dict[str, Callable[[Any, Origin], list[Read]]] = {
     "Patient": _patient,
     "Condition": _condition,
     "AllergyIntolerance": _allergy,
+    "FamilyMemberHistory": _family,
     "Procedure": _procedure,
     "DiagnosticReport": _report,
     "Observation": _observation,

@@ -510,3 +510,18 @@ def test_a_name_that_nobody_can_read_may_be_a_boosted_combination_until_it_is_ju
     )
     looked_up = JudgementFact("unlisted-xyzzomab", "Xyzzomab, regular, ongoing", True, "An emollient.", "Dr Ash", TODAY)
     assert outcome("M16", replace(candidate, judgements=(looked_up,))) is MET
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [(432, ""), (460, ""), (461, " The device prints 461 ms, above it: look at the tracing again.")],
+)
+def test_a_printed_qtc_is_shown_beside_the_computed_one_and_decides_nothing(printed, said):
+    found = finding("M2", tracing(qt=400, qtc_printed=printed))
+    assert (found.outcome, found.evidence) == (
+        MET,
+        f"QT 400 ms, RR 1000 ms: QTcB 400 ms, QTcF 400 ms, the device prints {printed} ms, 20 Mar 2026",
+    )
+    assert found.sentence.partition(" Not verified")[0] == f"QTc (Bazett) is 400 ms, at most 460 ms.{said}"
+    assert outcome("M2", tracing(qt=480, qtc_printed=400)) is NOT_MET
+    assert outcome("M2", tracing(qt=None, qtc_printed=400)) is UNKNOWN
