@@ -20,7 +20,7 @@ from screening.actions.facts import candidates_for, decision_standing, newest_de
 from screening.actions.risk import risk_findings
 from screening.models import Decision
 from screening.rules import washout
-from screening.rules.booked import outlooks
+from screening.rules.booked import as_planned, outlooks
 from screening.rules.candidate import Candidate
 from screening.rules.verdict import judge
 from sessions.actions.pictures import pictures_of
@@ -156,7 +156,7 @@ def _standing(
         passed=tuple(_upcoming(course, visit) for visit in passed),
         held=sum(visit.state == Visit.State.DONE for visit in visits),
         of_visits=len(course.plan.visits),
-        screening=tuple(_screening_findings(course, candidate, signed, risk, day)) if course.is_active else (),
+        screening=tuple(_screening_findings(course, candidate, signed, risk, day, on)) if course.is_active else (),
         decided=course.state != Course.State.SCREENING,
         team=tuple(_team_findings(course, on, day, papers, roles)),
         duties=frozenset(member.duty for member in course.members(on)),
@@ -170,13 +170,13 @@ def _standing(
 
 
 def _screening_findings(
-    course: Course, candidate: Candidate, signed: Finding | None, risk: Finding, day: dt.date
+    course: Course, candidate: Candidate, signed: Finding | None, risk: Finding, day: dt.date, on: dt.date
 ) -> Iterable[Finding]:
     """What screening has against the day of the next visit, and whether a decision still stands."""
     if signed:
         yield signed
     yield risk
-    yield from judge(course.plan, candidate, as_of=day).reasons
+    yield from judge(course.plan, as_planned(candidate, by=day, today=on), as_of=day).reasons
 
 
 def _blocked_days(

@@ -14,7 +14,7 @@ from integration.actions.outcomes import latest_of
 from patients.models import Course
 from reports.actions.courses import Standing, pictures, standings, with_everything
 from reports.actions.today import sections_for
-from screening.actions.facts import medicine_of
+from screening.actions.facts import medicine_of, with_plans
 from screening.rules.interactions import restarts
 from sessions.rules.hours import THERAPY
 from sessions.rules.picture import Form
@@ -57,7 +57,7 @@ def course(request: HttpRequest, public_id: str) -> HttpResponse:
     row = get_object_or_404(with_everything(Course.objects.visible_to(request.grant)), public_id=public_id)
     record_opening(by=request.user, patient=row.patient, what="course", at=timezone.now())
     (standing,) = standings([row], at=timezone.now())
-    medicines = list(row.patient.medicines.all())
+    medicines = list(with_plans(row.patient.medicines.all()))
     context = {
         "course": row,
         "standing": standing,

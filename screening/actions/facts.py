@@ -4,14 +4,14 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.rules.findings import Finding
 from patients.models import Contact, Course, Medicine
 from patients.rules.protocol import EvidenceKind
 from screening.actions.consents import facts_of
 from screening.actions.risk import risk_findings
-from screening.models import Decision, Evidence, Judgement
+from screening.models import Decision, Evidence, Judgement, TaperPlan
 from screening.rules import decision as deciding
 from screening.rules import washout
 from screening.rules.booked import Outlook, outlooks
@@ -59,7 +59,7 @@ def candidates_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, Candi
         )
     consents = facts_of(rows, as_of)
     medicines: dict[int, list[MedicineFact]] = {key: [] for key in patients}
-    for taken in Medicine.objects.filter(patient__in=patients).order_by("name", "pk"):
+    for taken in with_plans(Medicine.objects.filter(patient__in=patients)).order_by("name", "pk"):
         medicines[taken.patient_id].append(medicine_of(taken))
     emergency = Contact.objects.filter(patient__in=patients, kind=Contact.Kind.EMERGENCY, active=True)
     reachable = set(emergency.exclude(phone="").values_list("patient_id", flat=True))
@@ -160,9 +160,19 @@ def piece_of(row: Evidence) -> Piece:
     return Piece(EvidenceKind(row.kind), row.taken_on, values["answers"], values["numbers"], values["words"])
 
 
+def with_plans(medicines: QuerySet[Medicine]) -> QuerySet[Medicine]:
+    """The medicines with the last dose that the newest taper plan of each foresees."""
+    newest = TaperPlan.objects.filter(medicine=OuterRef("pk")).order_by("-at", "-pk")
+    return medicines.annotate(planned_last_dose_on=Subquery(newest.values("last_dose_on")[:1]))
+
+
 def medicine_of(row: Medicine) -> MedicineFact:
-    """A medicine of the chart as the rules read it."""
-    return MedicineFact(row.name, row.dose, row.regular, row.ongoing, row.last_dose_on, row.started_on)
+    """A medicine of the chart, of `with_plans`, as the rules read it.
+
+    While it is taken, the last dose is the one that the prescriber plans, if one is planned; afterwards the one that was taken.
+    """
+    last = row.planned_last_dose_on if row.ongoing else row.last_dose_on
+    return MedicineFact(row.name, row.dose, row.regular, row.ongoing, last, row.started_on)
 
 
 def signed(decision: Decision) -> deciding.Signed:

@@ -5,7 +5,7 @@ out of date). Only what is wrong today and will still be wrong on the day blocks
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from accounts.rules.findings import Finding
@@ -32,17 +32,28 @@ def outlooks(
     """The outlook of each booked day. `standing` is what holds on every day alike: the newest decision, the suicide risk."""
     open_today = {finding.code for finding in judge(protocol, candidate, as_of=today).reasons}
     always = tuple(finding for finding in standing if finding.blocks)
-    return {day: _outlook(protocol, candidate, always, open_today, max(day, today)) for day in set(days)}
+    return {day: _outlook(protocol, candidate, always, open_today, max(day, today), today) for day in set(days)}
 
 
 def _outlook(
-    protocol: Protocol, candidate: Candidate, always: tuple[Finding, ...], open_today: set[str], day: date
+    protocol: Protocol, candidate: Candidate, always: tuple[Finding, ...], open_today: set[str], day: date, today: date
 ) -> Outlook:
-    then = judge(protocol, candidate, as_of=day).reasons
+    then = judge(protocol, as_planned(candidate, by=day, today=today), as_of=day).reasons
     return Outlook(
         said_once((*always, *(finding for finding in then if finding.code in open_today))),
         said_once(finding for finding in then if finding.code not in open_today),
     )
+
+
+def as_planned(candidate: Candidate, *, by: date, today: date) -> Candidate:
+    """The candidate of a later day if every last dose that is planned until then is the last one."""
+    medicines = tuple(
+        replace(taken, ongoing=False)
+        if taken.ongoing and taken.last_dose_on and today < taken.last_dose_on < by
+        else taken
+        for taken in candidate.medicines
+    )
+    return replace(candidate, medicines=medicines)
 
 
 def said_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

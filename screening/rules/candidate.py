@@ -107,10 +107,14 @@ Inputs = dict[str, object]
 
 
 def inputs(candidate: Candidate) -> Inputs:
-    """What a decision rests on, as plain values that can be kept beside it: person, evidence and medicines."""
+    """Everything that a decision rests on, as plain values that can be kept beside it."""
     return {
-        "born_on": candidate.born_on.isoformat() if candidate.born_on else None,
+        "born_on": _iso(candidate.born_on),
         "sex": candidate.sex,
+        "contact_named": candidate.contact_named,
+        "poor_metaboliser": candidate.poor_metaboliser,
+        "dosed_on": _iso(candidate.dosed_on),
+        "began_on": _iso(candidate.began_on),
         "evidence": {
             kind.value: {
                 "taken_on": piece.taken_on.isoformat(),
@@ -121,7 +125,33 @@ def inputs(candidate: Candidate) -> Inputs:
             for kind, piece in sorted(candidate.evidence.items())
         },
         "medicines": sorted(medicine.said for medicine in candidate.medicines),
+        "consents": [
+            {
+                "kind": consent.kind.value,
+                "version": consent.version,
+                "given_on": consent.given_on.isoformat(),
+                "understood": consent.understood,
+                "withdrawn_on": _iso(consent.withdrawn_on),
+                "doubt": consent.doubt,
+            }
+            for consent in candidate.consents
+        ],
+        "judgements": [
+            {
+                "code": judged.code,
+                "about": judged.about,
+                "acceptable": judged.acceptable,
+                "reason": judged.reason,
+                "by": judged.by,
+                "on": judged.on.isoformat(),
+            }
+            for judged in candidate.judgements
+        ],
     }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def fingerprint(facts: object) -> str:
@@ -130,7 +160,11 @@ def fingerprint(facts: object) -> str:
 
 
 def changes(before: Inputs, after: Inputs) -> list[str]:
-    """What is no longer as it was when the decision was signed, one sentence each; empty when nothing changed."""
+    """What is no longer as it was when the decision was signed, one sentence each; empty when nothing changed.
+
+    A dosing day that was held and a consent given again are meant to happen and change nothing; a consent to treatment
+    that was withdrawn does, for good.
+    """
     said = []
     for key, name in (("born_on", "date of birth"), ("sex", "sex")):
         if before.get(key) != after.get(key):
@@ -140,7 +174,27 @@ def changes(before: Inputs, after: Inputs) -> list[str]:
     gone, come = _texts(before.get("medicines")), _texts(after.get("medicines"))
     said += [f"The medicine list now has: {medicine}." for medicine in come if medicine not in gone]
     said += [f"The medicine list no longer has: {medicine}." for medicine in gone if medicine not in come]
-    return said
+    withdrawn = _withdrawn(before)
+    said += [f"Consent to treatment was withdrawn on {day}." for day in _withdrawn(after) if day not in withdrawn]
+    judged = _rows(before, "judgements")
+    return said + [f"{_judged(row)} was judged anew." for row in _rows(after, "judgements") if row not in judged]
+
+
+def _withdrawn(facts: Inputs) -> list[str]:
+    """The days on which consent to treatment was taken back."""
+    rows = [row for row in _rows(facts, "consents") if row.get("kind") == ConsentKind.TREATMENT]
+    return [f"{date.fromisoformat(str(row['withdrawn_on'])):%-d %b %Y}" for row in rows if row.get("withdrawn_on")]
+
+
+def _judged(row: dict[str, object]) -> str:
+    """What a judgement was about: a criterion by its code, a medicine by its name."""
+    code = str(row["code"])
+    return str(row["about"]).partition(",")[0] if code.startswith(("medicine-", "unlisted-")) else code
+
+
+def _rows(facts: Inputs, name: str) -> list[dict[str, object]]:
+    rows = facts.get(name)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _table(value: object) -> dict[str, object]:

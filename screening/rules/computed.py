@@ -15,7 +15,7 @@ from screening.rules.ecg import corrected, rr_interval
 from screening.rules.medicines import read
 from screening.rules.readings import GROUPS, USE_DISORDER, Number
 from screening.rules.washout import GRAVITY, Clearance
-from screening.rules.words import counted, said
+from screening.rules.words import PIECES, capital, counted, said
 
 MET, NOT_MET, UNKNOWN, JUDGEMENT = Outcome.MET, Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.JUDGEMENT
 LABORATORY = {reading.name: reading for group in GROUPS[EvidenceKind.LABORATORY] for reading in group.readings}
@@ -75,7 +75,12 @@ def contact(asked: Asked) -> Answer:
         )
     if asked.candidate.contact_named:
         return Answer(MET, "An emergency contact with a telephone number is named.")
-    return Answer(NOT_MET, "No emergency contact with a telephone number is named; enter one in the patient's details.")
+    # A list of contacts has no day of its own; a judgement of it holds until the history is taken again.
+    history = asked.candidate.piece(EvidenceKind.HISTORY)
+    evidence = f"Contacts: none by telephone, {said(history.taken_on if history else asked.as_of)}"
+    return Answer(
+        NOT_MET, "No emergency contact with a telephone number is named; enter one in the patient's details.", evidence
+    )
 
 
 def weight(asked: Asked) -> Answer:
@@ -110,7 +115,7 @@ def prior_mdma(asked: Asked) -> Answer:
         f"last: {last}" if last else "",
         f"trial: {trial}" if trial else "",
     ]
-    evidence = ", ".join(part for part in parts if part)
+    evidence = _dated(asked, ", ".join(part for part in parts if part))
     if trial == "yes":
         return Answer(NOT_MET, "MDMA was given in an earlier trial.", evidence)
     if uses is not None and uses > most:
@@ -166,7 +171,10 @@ def potassium(asked: Asked) -> Answer:
     risk = asked.piece.answers.get(asked.criterion.code)
     value = asked.laboratory.numbers.get("potassium") if asked.laboratory else None
     least = asked.limit("potassium")
-    evidence = f"Potassium {value:g} mmol/L" if value is not None else ""
+    parts = [f"{capital(PIECES[asked.piece.kind])} of {said(asked.piece.taken_on)}: {'yes' if risk else 'no'}"]
+    if asked.laboratory and value is not None:
+        parts.append(f"Potassium {value:g} mmol/L, {said(asked.laboratory.taken_on)}")
+    evidence = "; ".join(parts if risk is not None else parts[1:])
     if risk:
         return Answer(NOT_MET, f"“{asked.criterion.question}” was answered yes.", evidence)
     if value is not None and value < least:
@@ -174,7 +182,7 @@ def potassium(asked: Asked) -> Answer:
     if risk is None:
         return Answer(UNKNOWN, f"“{asked.criterion.question}” has not been answered.", evidence)
     if value is None:
-        return Answer(UNKNOWN, "Potassium has not been measured, or too long ago.")
+        return Answer(UNKNOWN, "Potassium has not been measured, or too long ago.", evidence)
     return Answer(MET, f"Nothing of this is known, and potassium is {value:g} mmol/L.", evidence)
 
 
@@ -215,9 +223,10 @@ def panel(asked: Asked) -> Answer:
 def liver(asked: Asked) -> Answer:
     times, symptoms = asked.limit("transaminases"), asked.word("liver_symptoms")
     shares = {name: _share(asked, name) for name in ("alt", "ast")}
-    evidence = "; ".join(
+    readings = [
         f"{name.upper()} {share:.2f} x the upper limit of normal" for name, share in shares.items() if share is not None
-    )
+    ]
+    evidence = _dated(asked, "; ".join(readings))
     if symptoms == "yes":
         return Answer(NOT_MET, "There is symptomatic liver disease.", evidence)
     if any(share is not None and share > times for share in shares.values()):
@@ -387,6 +396,11 @@ def _qtc(asked: Asked, *, bazett: bool) -> Answer:
     if printed is not None and printed > (limit or min(male, female)):
         sentence += f" The device prints {printed:g} ms, above it: look at the tracing again."
     return Answer(MET, sentence, evidence)
+
+
+def _dated(asked: Asked, words: str) -> str:
+    """The words with the day of the evidence: a judgement of one day's evidence is none of the next."""
+    return f"{words}, {said(asked.piece.taken_on)}" if words else ""
 
 
 def _share(asked: Asked, name: str) -> float | None:

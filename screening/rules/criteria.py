@@ -1,7 +1,7 @@
 """Every criterion of a protocol put to one candidate: one finding each, and unknown is never met."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from accounts.rules.findings import Finding, Outcome
@@ -112,7 +112,7 @@ def _answer(case: Case, criterion: Criterion) -> Answer:
     if compute is None:
         return _answered(criterion, piece, case.as_of)
     try:
-        return compute(
+        answer = compute(
             Asked(
                 case.protocol,
                 criterion,
@@ -127,6 +127,10 @@ def _answer(case: Case, criterion: Criterion) -> Answer:
         return Answer(
             Outcome.UNKNOWN, f"The protocol gives {criterion.code} no limit called {missing}; it has to be corrected."
         )
+    if answer.evidence or kind is None or answer.outcome not in (Outcome.NOT_MET, Outcome.JUDGEMENT):
+        return answer
+    # What is judged has a day, also where the answer rests on no reading: the next evidence is judged anew.
+    return replace(answer, evidence=f"{capital(PIECES[kind])} of {said(piece.taken_on)}")
 
 
 def _answered(criterion: Criterion, piece: Piece, as_of: date) -> Answer:

@@ -66,13 +66,14 @@ def judge(protocol: Protocol, candidate: Candidate, *, as_of: date) -> Verdict:
         consent(candidate, as_of=as_of),
     )
     until = washout.clear_from(entries, as_of=as_of)
+    planned = any(washout.is_planned(entry.medicine, as_of) for entry in entries if entry.finding.blocks)
     running = {finding.code for finding in medicines}
     running |= {criterion.code for criterion in protocol.criteria if criterion.computed in ("medicines", "boosters")}
     blockers = [finding for finding in findings if finding.blocks]
     standing = _standing(blockers, running, until)
     return Verdict(
         standing=standing,
-        sentence=_sentence(standing, findings, until),
+        sentence=_sentence(standing, findings, until, planned=planned),
         findings=findings,
         until=until if standing is Standing.WASHOUT else None,
         missing=missing(protocol, candidate, findings, until=until, as_of=as_of),
@@ -128,7 +129,7 @@ def _standing(blockers: list[Finding], running: set[str], until: date | None) ->
     return Standing.WASHOUT if waiting else Standing.JUDGEMENT
 
 
-def _sentence(standing: Standing, findings: tuple[Finding, ...], until: date | None) -> str:
+def _sentence(standing: Standing, findings: tuple[Finding, ...], until: date | None, *, planned: bool) -> str:
     def many(*outcomes: Outcome) -> int:
         return sum(finding.outcome in outcomes for finding in findings)
 
@@ -141,6 +142,7 @@ def _sentence(standing: Standing, findings: tuple[Finding, ...], until: date | N
         return f"{counted(to_judge, 'finding')} to be judged, with a written reason each."
     besides = f"{counted(to_judge, 'finding')} to be judged" if to_judge else ""
     if standing is Standing.WASHOUT and until:
-        return f"Until {said(until)}; {besides or 'no other requirement is open'}."
+        plan = " if the last dose is taken as planned" if planned else ""
+        return f"Until {said(until)}{plan}; {besides or 'no other requirement is open'}."
     still_open = f"{counted(many(Outcome.UNKNOWN, Outcome.WAITING), 'requirement')} still open"
     return f"{still_open}, {besides}." if besides else f"{still_open}."

@@ -241,14 +241,14 @@ def _outcome(drug: Drug, washout: Washout, medicine: MedicineFact, as_of: date) 
         return Outcome.MET, f"{name} may go on. {drug.caution}".strip()
     if drug.rule is Rule.ABSTAIN:
         return Outcome.MET, f"{name}: {drug.fixed_why}. It is asked on the dosing day."
-    if drug.keep and taken and not _planned(medicine, as_of):
+    if drug.keep and taken and not is_planned(medicine, as_of):
         if drug.rule is Rule.HARD:
             return Outcome.NOT_MET, f"{name} and MDMA must not meet, and it is never stopped for this. {drug.caution}"
         return (
             Outcome.JUDGEMENT,
             f"{name} is taken: the physician judges it; no stop date is shown. {drug.caution}".strip(),
         )
-    if drug.keep_regular and medicine.regular and taken and not _planned(medicine, as_of):
+    if drug.keep_regular and medicine.regular and taken and not is_planned(medicine, as_of):
         return (
             Outcome.WAITING,
             f"{name} is taken regularly: whether and how it is ever stopped is the prescriber's decision, and no date "
@@ -256,13 +256,13 @@ def _outcome(drug: Drug, washout: Washout, medicine: MedicineFact, as_of: date) 
         )
     if washout.days is None:
         return Outcome.JUDGEMENT, f"{name}: the physician judges it; no number of days is given. {drug.caution}".strip()
-    if drug.rule is Rule.PRESCRIBER and taken and not _planned(medicine, as_of):
+    if drug.rule is Rule.PRESCRIBER and taken and not is_planned(medicine, as_of):
         return Outcome.JUDGEMENT, f"{name} is taken: the physician judges whether it may go on. {drug.caution}".strip()
     if washout.clear_from is None:
         return _without_date(name, washout, medicine)
     if washout.clear_from > as_of:
         left = counted((washout.clear_from - as_of).days, "day")
-        plan = " if the last dose is taken as planned" if _planned(medicine, as_of) else ""
+        plan = " if the last dose is taken as planned" if is_planned(medicine, as_of) else ""
         return Outcome.WAITING, f"{washout.arithmetic} {capital(left)} to go{plan}."
     if taken and drug.rule is Rule.HARD:
         return (
@@ -293,7 +293,8 @@ def _without_date(name: str, washout: Washout, medicine: MedicineFact) -> tuple[
     return Outcome.UNKNOWN, f"When {name} was last taken is not known; {need}. Ask the patient and enter the date."
 
 
-def _planned(medicine: MedicineFact, as_of: date) -> bool:
+def is_planned(medicine: MedicineFact, as_of: date) -> bool:
+    """Whether its last dose is one that has not been taken yet."""
     return medicine.last_dose_on is not None and medicine.last_dose_on > as_of
 
 

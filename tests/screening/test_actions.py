@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.rules.findings import Outcome, Refused
-from mdmaat.development.demo.screening import sign_decision, unremarkable
+from mdmaat.development.demo.screening import consent, sign_decision, unremarkable
 from patients.models import Contact, Course, Medicine
 from patients.rules.protocol import EvidenceKind
 from screening.actions import facts
@@ -225,7 +225,18 @@ def test_evidence_that_has_run_out_stands_in_the_way(eligible, today):
 
 def test_a_withdrawn_consent_stands_in_the_way_at_once(eligible, lead, today):
     withdraw_consent(eligible.consents.get(kind="treatment"), by=lead, at=timezone.now())
-    assert blocking(eligible, today) == {"consent": Outcome.NOT_MET}
+    assert blocking(eligible, today) == {"consent": Outcome.NOT_MET, "decision": Outcome.UNKNOWN}
+
+
+def test_a_consent_given_again_after_it_was_withdrawn_still_asks_for_a_decision(eligible, lead, physician, today):
+    assert blocking(eligible, today) == {}
+    consent(eligible, by=lead, at=timezone.now())
+    assert blocking(eligible, today) == {}
+    withdraw_consent(eligible.consents.filter(kind="treatment").last(), by=lead, at=timezone.now())
+    consent(eligible, by=lead, at=timezone.now())
+    assert blocking(eligible, today) == {"decision": Outcome.UNKNOWN}
+    decided(eligible, by=physician)
+    assert blocking(eligible, today) == {}
 
 
 def test_a_contact_person_who_is_no_longer_there_stands_in_the_way(eligible, today):

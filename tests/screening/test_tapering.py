@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.rules.findings import Refused
+from screening.actions.facts import clear_from
 from screening.actions.tapering import check_well_being, record_taper, watches_of
 from screening.models import Alert, RiskReading, TaperPlan, TaperStep, WellBeing
 from screening.rules.tapering import Step
+from sessions.actions.planning import washout_of
 from tests.factories import MedicineFactory, PatientFactory
 
 GOOD = {"how": 4, "sleep": 3, "mood": 4, "suicidal": False}
@@ -44,6 +46,26 @@ def test_a_plan_is_kept_with_its_steps_and_a_newer_one_supersedes_it(course, flu
     assert [step.dose for step in first.steps.all()] == ["20 mg", "10 mg"]
     assert list(course.taper_plans.newest()) == [second]
     assert TaperPlan.objects.count() == 2
+
+
+def test_while_a_taper_runs_the_washout_counts_from_the_planned_last_dose(course, fluoxetine, physician, today):
+    assert (clear_from(course, today).on, washout_of(course, today)[0]) == (None, None)
+    last = today + dt.timedelta(days=20)
+    taper(course, fluoxetine, physician, last_dose_on=last)
+    planned = last + dt.timedelta(days=57)
+    assert (clear_from(course, today).on, washout_of(course, today)) == (planned, (planned, ()))
+    # When it has been taken, the last dose itself counts.
+    fluoxetine.ongoing, fluoxetine.last_dose_on = False, today - dt.timedelta(days=2)
+    fluoxetine.save()
+    assert clear_from(course, today).on == today + dt.timedelta(days=55)
+
+
+def test_a_taper_without_a_last_dose_or_beyond_it_gives_no_date(course, fluoxetine, physician, today):
+    taper(course, fluoxetine, physician, last_dose_on=today + dt.timedelta(days=5))
+    assert clear_from(course, today + dt.timedelta(days=4)).on is not None
+    assert clear_from(course, today + dt.timedelta(days=5)).on is None
+    taper(course, fluoxetine, physician)
+    assert clear_from(course, today).on is None
 
 
 def test_a_plan_that_could_not_be_followed_keeps_nothing(course, fluoxetine, physician):

@@ -71,3 +71,11 @@ def test_a_withdrawn_consent_blocks():
 def test_a_day_that_has_passed_is_judged_as_of_today():
     past = TODAY - timedelta(days=3)
     assert codes(outlook(without_piece(healthy(), EvidenceKind.ECG), past).blocked) == ["evidence-ecg"]
+
+
+def test_a_planned_last_dose_blocks_a_day_before_its_washout_is_over_and_none_after():
+    planned = with_medicine(name="Venlafaxine", ongoing=True, last_dose_on=TODAY + timedelta(days=5))
+    assert codes(outlook(planned, TODAY + timedelta(days=14)).blocked) == ["M21"]
+    assert outlook(planned, TODAY + timedelta(days=15)) == Outlook()
+    overrun = with_medicine(name="Venlafaxine", ongoing=True, last_dose_on=TODAY)
+    assert codes(outlook(overrun, TODAY + timedelta(days=15)).blocked) == ["M21"]

@@ -372,6 +372,45 @@ def test_a_judgement_of_one_evaluation_is_none_of_the_next():
     assert outcome("X1", again, protocol) is JUDGEMENT
 
 
+JUDGED = [
+    # What a clinic's protocol may leave to judgement, and the evidence that is taken again.
+    ({"computed": "potassium", "evidence": HISTORY, "limits": limits(potassium=3.5)}, numbers(LAB, potassium=3.1), LAB),
+    (
+        {"computed": "potassium", "evidence": HISTORY, "limits": limits(potassium=3.5)},
+        with_piece(healthy(), HISTORY, answers={"X1": True}),
+        HISTORY,
+    ),
+    (
+        {"computed": "prior_mdma", "evidence": HISTORY, "limits": limits(uses=10, free_for=6)},
+        numbers(HISTORY, mdma_uses=11),
+        HISTORY,
+    ),
+    ({"computed": "liver", "evidence": LAB, "limits": limits(transaminases=3)}, numbers(LAB, alt=400), LAB),
+    (
+        {"computed": "liver", "evidence": LAB, "limits": limits(transaminases=3)},
+        with_piece(healthy(), LAB, numbers={"alt": None, "ast": None}, words={"liver_symptoms": "yes"}),
+        LAB,
+    ),
+    ({"computed": "pregnancy", "evidence": LAB}, words(LAB, nursing="yes", pregnancy_test=None), LAB),
+    (
+        {"computed": "ptsd", "evidence": MIND, "limits": limits(months=6)},
+        with_piece(healthy(), MIND, answers={"X1": True}, numbers={"ptsd_months": None}),
+        MIND,
+    ),
+    ({"computed": "contact"}, replace(healthy(), contact_named=False), HISTORY),
+]
+
+
+@pytest.mark.parametrize(("fields", "candidate", "kind"), JUDGED)
+def test_a_judgement_of_one_days_evidence_is_none_of_the_next_days(fields, candidate, kind):
+    protocol = protocol_with(kind=CriterionKind.JUDGEMENT, **fields)
+    shown = finding("X1", candidate, protocol)
+    assert shown.outcome is JUDGEMENT
+    accepted = replace(candidate, judgements=(judged("X1", shown.evidence),))
+    assert outcome("X1", accepted, protocol) is MET
+    assert outcome("X1", with_piece(accepted, kind, taken_on=TODAY), protocol) is JUDGEMENT
+
+
 def test_a_judgement_of_a_day_that_has_not_come_judges_nothing():
     protocol = protocol_with(computed="suicide_risk", look_back=Figure(3, "months", SOURCE))
     first = words(MIND, behaviour="half year")

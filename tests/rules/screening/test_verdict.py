@@ -210,6 +210,58 @@ def test_what_changed_since_a_decision_is_said(after, said):
     assert changes(inputs(healthy()), inputs(after)) == said
 
 
+JUDGED = JudgementFact("P17", "Medical history of 20 Mar 2026: yes", True, "An aunt.", "Dr Ash", TODAY)
+UNLISTED = JudgementFact("unlisted-kava", "Kava, as needed, last dose not known", True, "Looked up.", "Dr Ash", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (consents(GIVEN), consents(GIVEN, replace(GIVEN, given_on=TODAY)), []),
+        (consents(GIVEN), consents(replace(GIVEN, doubt="Ask again.")), []),
+        (
+            consents(GIVEN),
+            consents(replace(GIVEN, withdrawn_on=TODAY)),
+            ["Consent to treatment was withdrawn on 1 Apr 2026."],
+        ),
+        (
+            consents(GIVEN),
+            consents(replace(GIVEN, withdrawn_on=TODAY), replace(GIVEN, given_on=TODAY)),
+            ["Consent to treatment was withdrawn on 1 Apr 2026."],
+        ),
+        (
+            consents(replace(GIVEN, withdrawn_on=ago(3)), GIVEN),
+            consents(replace(GIVEN, withdrawn_on=ago(3)), GIVEN),
+            [],
+        ),
+        (
+            consents(replace(GIVEN, kind=ConsentKind.SHARING)),
+            consents(replace(GIVEN, kind=ConsentKind.SHARING, withdrawn_on=TODAY)),
+            [],
+        ),
+        (healthy(), replace(healthy(), judgements=(JUDGED,)), ["P17 was judged anew."]),
+        (
+            replace(healthy(), judgements=(JUDGED,)),
+            replace(healthy(), judgements=(JUDGED, replace(JUDGED, acceptable=False))),
+            ["P17 was judged anew."],
+        ),
+        (replace(healthy(), judgements=(JUDGED,)), replace(healthy(), judgements=(JUDGED,)), []),
+        (healthy(), replace(healthy(), judgements=(UNLISTED,)), ["Kava was judged anew."]),
+        (healthy(), replace(healthy(), dosed_on=TODAY), []),
+    ],
+)
+def test_what_was_consented_and_judged_is_part_of_what_a_decision_rests_on(before, after, said):
+    assert changes(inputs(before), inputs(after)) == said
+    assert (inputs(before) == inputs(after)) is (before == after)
+
+
+def test_a_taper_that_runs_says_that_the_date_rests_on_the_plan():
+    planned = replace(STOPPED, ongoing=True, last_dose_on=ago(-10))
+    answer = verdict(taking(planned))
+    assert (answer.standing, answer.until) == (Standing.WASHOUT, date(2026, 5, 10))
+    assert answer.sentence == "Until 10 May 2026 if the last dose is taken as planned; no other requirement is open."
+
+
 def test_a_medicine_taken_off_the_list_is_a_change_too():
     assert changes(inputs(taking(STOPPED)), inputs(healthy())) == [
         "The medicine list no longer has: sertraline 50 mg, regular, last dose 22 Mar 2026."
