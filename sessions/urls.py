@@ -11,6 +11,7 @@ from sessions.views import (
     moving,
     notes,
     office,
+    outside,
     planning,
     presence,
     undoing,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("feeds/<str:token>.ics", feeds.feed, name="feed"),
     path("calendar/feeds/", feeds.feeds, name="feeds"),
     path("clinic/rooms/feeds/", feeds.room_feeds, name="room_feeds"),
+    path("calendar/elsewhere/", outside.outside, name="outside"),
     # what the office keeps
     path("clinic/rooms/", office.rooms, name="rooms"),
     path("clinic/leave/", office.leave, name="leave"),

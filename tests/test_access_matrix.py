@@ -43,6 +43,7 @@ LISTS = {
     "sessions:absence",
     "sessions:gatherings",
     "sessions:feeds",
+    "sessions:outside",
     "sessions:room_feeds",
     "reminders:log",
     "accounts:people",

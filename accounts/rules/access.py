@@ -157,6 +157,9 @@ PAGES: dict[str, Page] = {
     "sessions:feed": _public("Read when one person or one room is taken, by whoever has its secret address"),
     "sessions:feeds": _page("Make or end the address of one's own calendar", (), (THERAPIST, PHYSICIAN, RATER)),
     "sessions:room_feeds": _page("Make or end the address of a room's calendar", (COORDINATOR,)),
+    "sessions:outside": _page(
+        "See and import when somebody is taken elsewhere", (COORDINATOR,), (THERAPIST, PHYSICIAN, RATER)
+    ),
     # sessions: record
     "sessions:note": _page("Read and write session notes", (), PAIR),
     "sessions:draft": _page("Keep a draft of a note", (), PAIR),

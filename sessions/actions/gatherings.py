@@ -11,7 +11,7 @@ from accounts.rules.access import Role
 from accounts.rules.findings import Finding, Refused, refusal
 from patients.models import Course, Patient
 from sessions.actions.writing import OVERLAP, hold_calendar, in_order
-from sessions.models import Allocation, Gathering, Room
+from sessions.models import Allocation, BusyTime, Gathering, Room
 
 QUARTER = dt.timedelta(minutes=15)
 AHEAD = dt.timedelta(days=14)
@@ -42,6 +42,10 @@ def gather(
         reasons.append(refusal("therapists", "Name who holds it."))
     if starts_at <= at:
         reasons.append(refusal("past", "That time has passed. Choose a later one."))
+    for row in _elsewhere(clinic, therapists, (starts_at, ends_at)).select_related("membership__user"):
+        low, high = (moment.astimezone(clinic.zone) for moment in (row.during.lower, row.during.upper))
+        sentence = f"{row.membership.user} is taken elsewhere from {low:%a %-d %b, %H:%M} to {high:%a %-d %b, %H:%M}."
+        reasons.append(refusal("elsewhere", sentence))
     if reasons:
         raise Refused(reasons)
     try:
@@ -91,13 +95,13 @@ def next_openings(
     patients: Collection[Patient] = (),
     count: int = 5,
 ) -> list[dt.datetime]:
-    """The next times of the clinic's opening hours at which everybody and the room are free; one query."""
+    """The next times of the clinic's opening hours at which everybody and the room are free; two queries."""
     turnover = room.turnover_minutes if room else 0
+    ahead = (after, after + AHEAD + dt.timedelta(days=1))
+    taken = Allocation.objects.filter(_who(room, therapists, patients), active=True, during__overlap=ahead)
+    elsewhere = _elsewhere(clinic, therapists, ahead)
     busy = [
-        (row.lower, row.upper)
-        for row in Allocation.objects.filter(_who(room, therapists, patients), active=True)
-        .filter(during__overlap=(after, after + AHEAD + dt.timedelta(days=1)))
-        .values_list("during", flat=True)
+        (during.lower, during.upper) for rows in (taken, elsewhere) for during in rows.values_list("during", flat=True)
     ]
     found = []
     for day in (after.astimezone(clinic.zone).date() + dt.timedelta(days=n) for n in range(AHEAD.days)):
@@ -114,6 +118,15 @@ def next_openings(
         if len(found) == count:
             break
     return found
+
+
+def _elsewhere(
+    clinic: Clinic, therapists: Iterable[User], during: tuple[dt.datetime, dt.datetime]
+) -> QuerySet[BusyTime]:
+    """When one of them is taken outside of the clinic within this time."""
+    return BusyTime.objects.filter(
+        membership__clinic=clinic, membership__user__in=list(therapists), during__overlap=during
+    )
 
 
 def _allocations(row: Gathering, therapists: Iterable[User], patients: Iterable[Patient]) -> Iterable[Allocation]:

@@ -11,7 +11,7 @@ from accounts.models import Clinic, Membership
 from accounts.rules.access import Role
 from patients.models import Course
 from patients.rules.protocol import RoomKind
-from sessions.models import Allocation, Closure, Leave, Room, RoomClosure, Visit, WorkingTime
+from sessions.models import Allocation, BusyTime, Closure, Leave, Room, RoomClosure, Visit, WorkingTime
 from sessions.rules.intervals import Interval, at_wall
 from sessions.rules.openings import night_of
 from sessions.rules.planning import Absence, Credential, House, Person, Space
@@ -24,7 +24,8 @@ Taken = dict[tuple[str, int], tuple[Interval, ...]]
 
 
 def members_of(clinic: Clinic, today: dt.date) -> list[Membership]:
-    """Who can be in a visit or stay a night from today on, by name, with papers, hours and leave; four queries."""
+    """Who can be in a visit or stay a night from today on, by name: papers, hours, leave, elsewhere; five queries."""
+    midnight = at_wall(today, dt.time(0), clinic.zone)
     roles = [Role.THERAPIST.value, Role.PHYSICIAN.value, Role.RATER.value, Role.NIGHT_ATTENDANT.value]
     return list(
         Membership.objects.filter(clinic=clinic, roles__overlap=roles, user__is_active=True)
@@ -33,6 +34,7 @@ def members_of(clinic: Clinic, today: dt.date) -> list[Membership]:
         .prefetch_related(
             "credentials",
             Prefetch("working_times", WorkingTime.objects.order_by("weekday", "starts")),
+            Prefetch("busy_times", BusyTime.objects.filter(during__endswith__gt=midnight).order_by("during")),
             Prefetch("leave", Leave.objects.filter(ends_on__gte=today - dt.timedelta(days=1)).order_by("starts_on")),
         )
         .order_by("user__name", "pk")
@@ -66,7 +68,7 @@ def person_of(
         needs=NEEDS[role] if role.value in member.roles else (),
         may_lead=member.may_lead,
         weekly_minutes=None if member.weekly_hours is None else 60 * member.weekly_hours,
-        outside=nights,
+        outside=(*nights, *(Interval(row.during.lower, row.during.upper) for row in member.busy_times.all())),
         traits=tuple(member.traits),
         nights=frozenset(member.nights),
     )

@@ -294,9 +294,14 @@ def _lifts_of(person: Person) -> list[Lift]:
     if person.absences:
         away = ", ".join(_span(absence.first, absence.last) for absence in person.absences)
         lifts.append(Lift(f"away:{person.key}", f"{name} is away {away}.", f"{name} were there"))
-    if person.busy:
-        fact = f"{name} is booked with other patients."
-        lifts.append(Lift(f"booked:{person.key}", fact, f"{name}'s other visits moved"))
+    taken = [
+        ("booked with other patients", "visits", person.busy),
+        ("taken elsewhere", "times elsewhere", person.outside),
+    ]
+    if known := [(how, what) for how, what, times in taken if times]:
+        fact = f"{name} is {' and '.join(how for how, _ in known)}."
+        moved = f"{name}'s other {' or '.join(what for _, what in known)} moved"
+        lifts.append(Lift(f"booked:{person.key}", fact, moved))
     last = last_good_day(person)
     if person.weekly_minutes is not None:
         fact = f"{name} may be booked for {person.weekly_minutes / 60:g} hours a week."

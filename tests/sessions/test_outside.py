@@ -1,0 +1,334 @@
+"""Times when people are taken elsewhere: read out of a calendar file, and kept free by whoever plans."""
+
+import datetime as dt
+import time
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from accounts.models import Change
+from accounts.rules.findings import Refused
+from sessions.actions.booking import book
+from sessions.actions.gatherings import gather, next_openings
+from sessions.actions.outside import clashing, read_calendar, take_over, times_of
+from sessions.actions.planning import propose, request_for
+from sessions.actions.repairing import propose_repair
+from sessions.models import Allocation, BusyTime
+from sessions.rules.checking import check
+from sessions.rules.intervals import Interval, at_wall
+from sessions.rules.planning import Wish
+from tests.factories import VisitFactory
+from tests.sessions.test_booking import AS_OF, MONDAY, open_hours
+
+LONDON = ZoneInfo("Europe/London")
+AT = dt.datetime(2031, 3, 20, 9, tzinfo=dt.UTC)
+
+
+def event(*lines, uid=1):
+    return "\r\n".join(["BEGIN:VEVENT", f"UID:{uid}", "SUMMARY:Hedda Canary", *lines, "END:VEVENT", ""])
+
+
+def file_of(*events, before=""):
+    head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a test//EN\r\n"
+    return (head + before + "".join(events) + "END:VCALENDAR\r\n").encode()
+
+
+@pytest.fixture
+def mine(lead):
+    return lead.memberships.select_related("clinic", "user").get()
+
+
+def read(mine, *events, before=""):
+    """What is read, as the wall of the clinic shows it."""
+    found = read_calendar(file_of(*events, before=before), of=mine, at=AT)
+    return [tuple(f"{moment.astimezone(LONDON):%d.%m. %H:%M}" for moment in (one.start, one.end)) for one in found]
+
+
+def refused(mine, content):
+    with pytest.raises(Refused) as problem:
+        read_calendar(content, of=mine, at=AT)
+    (finding,) = problem.value.findings
+    return finding.sentence.removeprefix("This file was not taken over. ")
+
+
+# --- what a file says
+
+
+def test_a_weekly_event_keeps_its_hour_when_the_clocks_change(mine):
+    """Summer time begins in London on 30 March 2031, and in New York it began on 9 March."""
+    lines = ("DURATION:PT1H", "RRULE:FREQ=WEEKLY;COUNT=3")
+    here = read(mine, event("DTSTART;TZID=Europe/London:20310324T100000", *lines))
+    assert here == [
+        ("24.03. 10:00", "24.03. 11:00"),
+        ("31.03. 10:00", "31.03. 11:00"),
+        ("07.04. 10:00", "07.04. 11:00"),
+    ]
+    there = read(mine, event("DTSTART;TZID=America/New_York:20310324T100000", *lines))
+    assert there == [
+        ("24.03. 14:00", "24.03. 15:00"),
+        ("31.03. 15:00", "31.03. 16:00"),
+        ("07.04. 15:00", "07.04. 16:00"),
+    ]
+
+
+def test_whole_days_and_times_without_a_zone_are_the_clinics(mine):
+    assert read(mine, event("DTSTART;VALUE=DATE:20310329", "DTEND;VALUE=DATE:20310331")) == [
+        ("29.03. 00:00", "31.03. 00:00")
+    ]
+    assert read(mine, event("DTSTART:20310331T100000", "DTEND:20310331T113000")) == [("31.03. 10:00", "31.03. 11:30")]
+    assert read(mine, event("DTSTART:20310331T100000Z", "DTEND:20310331T113000Z")) == [("31.03. 11:00", "31.03. 12:30")]
+
+
+@pytest.mark.parametrize("line", ["TRANSP:TRANSPARENT", "STATUS:CANCELLED", "X-MICROSOFT-CDO-BUSYSTATUS:FREE"])
+def test_what_takes_no_time_is_left_out(mine, line):
+    when = ("DTSTART:20310331T100000Z", "DTEND:20310331T113000Z")
+    assert read(mine, event(*when, line)) == []
+    assert len(read(mine, event(*when, "TRANSP:OPAQUE", "STATUS:TENTATIVE"))) == 1
+
+
+def test_one_of_a_series_that_was_moved_and_one_that_was_taken_out(mine):
+    series = event("DTSTART:20310324T100000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=4", "EXDATE:20310325T100000Z")
+    moved = event("RECURRENCE-ID:20310326T100000Z", "DTSTART:20310326T150000Z", "DURATION:PT1H")
+    assert read(mine, series, moved) == [
+        ("24.03. 10:00", "24.03. 11:00"),
+        ("26.03. 15:00", "26.03. 16:00"),
+        ("27.03. 10:00", "27.03. 11:00"),
+    ]
+
+
+def test_a_zone_that_the_file_explains_itself(mine):
+    zone = (
+        "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0500\r\n"
+        "TZOFFSETTO:+0500\r\nTZNAME:OWN\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+    )
+    found = read(mine, event("DTSTART;TZID=Own:20310324T150000", "DURATION:PT1H"), before=zone)
+    assert found == [("24.03. 10:00", "24.03. 11:00")]
+
+
+def test_times_that_touch_are_joined_and_what_is_over_or_far_away_is_cut_off(mine):
+    found = read(
+        mine,
+        event("DTSTART:20310324T100000Z", "DTEND:20310324T110000Z"),
+        event("DTSTART:20310324T110000Z", "DTEND:20310324T120000Z", uid=2),
+        event("DTSTART:20310301T000000Z", "DTEND:20310321T120000Z", uid=3),
+        event("DTSTART:20350101T000000Z", "DTEND:20350102T000000Z", uid=4),
+        event("DTSTART:20310101T000000Z", "DTEND:20310102T000000Z", uid=5),
+    )
+    assert found == [("20.03. 00:00", "21.03. 12:00"), ("24.03. 10:00", "24.03. 12:00")]
+
+
+def test_a_visit_of_ours_that_the_file_repeats_is_not_in_its_own_way(mine, course, lead):
+    starts = dt.datetime(2031, 3, 24, 10, tzinfo=dt.UTC)
+    visit = VisitFactory(course=course, starts_at=starts, ends_at=starts + dt.timedelta(hours=1))
+    Allocation.objects.create(visit=visit, therapist=lead, during=(visit.starts_at, visit.ends_at))
+    copied = event("DTSTART:20310324T100000Z", "DTEND:20310324T110000Z")
+    other = event("DTSTART:20310324T103000Z", "DTEND:20310324T113000Z", uid=2)
+    assert read(mine, copied) == []
+    assert read(mine, copied, other) == [("24.03. 10:30", "24.03. 11:30")]
+
+
+DAILY = "DTSTART:20310324T100000Z", "DURATION:PT1H"
+UNREADABLE = "An event in it has a RRULE that cannot be read."
+NOT_TO_UNFOLD = "An event in it has times or a recurrence that cannot be read."
+TOO_LONG = "It cannot be read, or takes too long. Export it again, or a shorter period."
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "It is no iCalendar file. Export the calendar as a file that ends in .ics."),
+        (b"PK\x03\x04 zipped", "It is no iCalendar file. Export the calendar as a file that ends in .ics."),
+        (b"\x89PNG\r\n\xff\xfe", "It is not a text in UTF-8. Export it again as an iCalendar file (.ics)."),
+        (b"<html>BEGIN:VCALENDAR</html>", "It is damaged: its lines do not fit together. Export it again."),
+        (file_of(event(*DAILY))[:-20], "It is damaged: its lines do not fit together. Export it again."),
+        (b"BEGIN:VCALENDAR\r\n" * 15_000, "It is damaged: its lines do not fit together. Export it again."),
+        (file_of("BEGIN:VEVENT\r\nEND:VEVENT\r\n" * 5_001), "It holds more than 5000 events. Export a shorter period."),
+        (b"x" * 2_000_001, "It is larger than 2 MB. Export a shorter period."),
+        (file_of(event("DTSTART:yesterday")), "An event in it has a DTSTART that cannot be read."),
+        (file_of(event("DURATION:PT1H")), "An event in it has a DTSTART that cannot be read."),
+        (file_of(event("DTSTART:20310324T100000Z", "DTEND:99991231T235959Z")), NOT_TO_UNFOLD),
+        (
+            file_of(event("DTSTART;TZID=Atlantis/Deep:20310324T100000", "DURATION:PT1H")),
+            "An event in it is in a time zone that the file does not explain.",
+        ),
+        (
+            file_of(event(*DAILY, "RRULE:FREQ=SECONDLY")),
+            "An event in it recurs more often than daily. Take it out and export the calendar again.",
+        ),
+        (file_of(event(*DAILY, "RRULE:FREQ=DAILY;INTERVAL=0")), UNREADABLE),
+        (file_of(event(*DAILY, "RRULE:FREQ=DAILY;COUNT=99999999999999999999")), UNREADABLE),
+        (file_of(event(*DAILY, "RRULE:FREQ=SOMETIMES")), UNREADABLE),
+        (file_of(event(*DAILY, "RRULE:FREQ=YEARLY;BYDAY=MO;BYSETPOS=400")), NOT_TO_UNFOLD),
+        (
+            file_of(*(event(f"DTSTART:20310324T{n // 60 % 24:02}{n % 60:02}00Z", "DURATION:PT30S", uid=n) for n in range(1440)),
+                    *(event(f"DTSTART:20310325T{n // 60 % 24:02}{n % 60:02}00Z", "DURATION:PT30S", uid=n + 1440) for n in range(1440))),
+            "It takes more than 2000 separate times. Export a shorter period.",
+        ),
+    ],
+    ids=range(18),
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_is_refused_in_a_sentence_that_quotes_nothing(mine, content, sentence):
+    assert refused(mine, content) == sentence
+    assert not BusyTime.objects.exists()
+
+
+def test_a_recurrence_that_never_comes_and_never_ends_is_stopped(mine):
+    """February has no thirtieth day: ten such events would be looked for until the year 9999."""
+    never = [event(*DAILY, "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", uid=n) for n in range(40)]
+    begun = time.monotonic()
+    assert refused(mine, file_of(*never)) in (TOO_LONG, "It takes too long to read. Export a shorter period.")
+    assert time.monotonic() - begun < 45
+
+
+# --- what is kept
+
+
+def taken(day, start, end, zone=LONDON):
+    return Interval(at_wall(day, dt.time(start), zone), at_wall(day, dt.time(end), zone))
+
+
+def test_only_times_are_kept_and_importing_again_replaces_them(mine, lead):
+    day = dt.date(2031, 3, 24)
+    take_over(mine, [taken(day, 9, 10), taken(day, 11, 12)], by=lead, at=AT)
+    kept = BusyTime.objects.get(during__contains=taken(day, 9, 10).start)
+    take_over(mine, [taken(day, 9, 10), taken(day, 14, 15)], by=lead, at=AT)
+    assert times_of(mine, at=AT) == [taken(day, 9, 10), taken(day, 14, 15)]
+    assert BusyTime.objects.filter(pk=kept.pk).exists()  # what stays the same is not written again
+    kinds = Change.objects.filter(relation=BusyTime._meta.db_table).values_list("kind", flat=True).order_by("pk")
+    assert list(kinds) == ["INSERT", "INSERT", "DELETE", "INSERT"]
+    assert {field.name for field in BusyTime._meta.fields} == {"id", "membership", "during"}
+
+
+def test_the_database_keeps_them_apart_and_never_empty(mine):
+    start, end = taken(dt.date(2031, 3, 24), 9, 11).start, taken(dt.date(2031, 3, 24), 9, 11).end
+    BusyTime.objects.create(membership=mine, during=(start, end))
+    with pytest.raises(IntegrityError, match="busy_times_do_not_overlap"), transaction.atomic():
+        BusyTime.objects.create(membership=mine, during=(start + dt.timedelta(hours=1), end + dt.timedelta(hours=1)))
+    with pytest.raises(IntegrityError, match="busy_time_has_a_time"), transaction.atomic():
+        BusyTime.objects.create(membership=mine, during=(end, end))
+
+
+# --- who keeps them free
+
+
+@pytest.fixture
+def wish(course, lead, second, other_therapist):
+    open_hours(course.clinic)
+    return Wish(MONDAY, MONDAY + dt.timedelta(days=40), (str(lead.pk), str(second.pk)))
+
+
+def test_the_planner_plans_around_them_and_only_around_them(course, wish, mine, lead):
+    """Negative control: without them the same course is planned into those very hours."""
+    free = propose(course, wish=wish, as_of=AS_OF).plan
+    dosing = free.appointment("D1")
+    elsewhere = Interval(dosing.start + dt.timedelta(hours=3), dosing.start + dt.timedelta(hours=4))
+    take_over(mine, [elsewhere], by=lead, at=AS_OF)
+    request = request_for(course, wish=wish, as_of=AS_OF)
+    assert [finding.code for finding in check(free, request)] == ["double booking"]
+    with pytest.raises(Refused):
+        book(course, plan=free, wish=wish, by=lead, at=AS_OF)
+    planned = propose(course, wish=wish, as_of=AS_OF).plan
+    mine_now = [one.interval for one in planned.appointments if str(lead.pk) in {who for _, who in one.people}]
+    assert not any(one.overlaps(elsewhere) for one in mine_now)
+    assert check(planned, request) == []
+    take_over(mine, [], by=lead, at=AS_OF)
+    assert propose(course, wish=wish, as_of=AS_OF).plan.appointment("D1") == dosing
+
+
+def test_a_no_names_that_somebody_is_taken_elsewhere(course, wish, mine, lead):
+    first = at_wall(MONDAY, dt.time(0), LONDON)
+    take_over(mine, [Interval(first, first + dt.timedelta(days=400))], by=lead, at=AS_OF)
+    proposal = propose(course, wish=wish, as_of=AS_OF)
+    assert proposal.plan is None
+    said = " ".join(finding.sentence for finding in proposal.findings)
+    assert "Ada Fictional is taken elsewhere." in said
+
+
+def test_a_booked_visit_at_such_a_time_is_listed_and_mended(course, clinic, wish, mine, lead, coordinator):
+    book(course, plan=propose(course, wish=wish, as_of=AS_OF).plan, wish=wish, by=coordinator, at=AS_OF)
+    visit = course.visits.get(code="P2")
+    elsewhere = Interval(visit.starts_at, visit.ends_at)
+    assert take_over(mine, [elsewhere], by=lead, at=AS_OF) == [visit]
+    later = Interval(visit.ends_at, visit.ends_at + dt.timedelta(hours=1))
+    assert visit not in clashing(mine, [later], at=AS_OF)
+    repair = propose_repair(clinic, courses=[course], as_of=AS_OF).repair
+    (mended,) = repair.courses
+    assert "P2" in [change.code for change in mended.changes]
+    new = mended.plan.appointment("P2")
+    assert not new.interval.overlaps(elsewhere) or str(lead.pk) not in {who for _, who in new.people}
+
+
+def test_a_supervision_is_not_booked_over_them(clinic, mine, lead, second, coordinator):
+    day = dt.date(2031, 3, 24)
+    take_over(mine, [taken(day, 10, 12)], by=lead, at=AT)
+    people = {"minutes": 60, "room": None, "therapists": [lead, second]}
+    with pytest.raises(Refused) as refusal:
+        gather(clinic, kind="supervision", starts_at=taken(day, 11, 12).start, by=coordinator, at=AT, **people)
+    assert [finding.sentence for finding in refusal.value.findings] == [
+        "Ada Fictional is taken elsewhere from Mon 24 Mar, 10:00 to Mon 24 Mar, 12:00."
+    ]
+    openings = next_openings(clinic, after=taken(day, 9, 10).start + dt.timedelta(minutes=30), **people)
+    assert openings[0] == taken(day, 12, 13).start
+    gather(clinic, kind="supervision", starts_at=openings[0], by=coordinator, at=AT, **people)
+
+
+# --- the page
+
+FUTURE = (dt.datetime.now(LONDON) + dt.timedelta(days=20)).replace(hour=10, minute=0, second=0, microsecond=0)
+
+
+def upload(content):
+    return {"act": "read", "file": SimpleUploadedFile("Hedda Canary.ics", content, "text/calendar")}
+
+
+@pytest.fixture
+def content():
+    return file_of(event(f"DTSTART:{FUTURE:%Y%m%dT%H%M%S}", "DURATION:PT2H"))
+
+
+def test_what_was_read_is_shown_first_and_taken_over_as_shown(client, mine, lead, course, content):
+    visit = VisitFactory(course=course, starts_at=FUTURE, ends_at=FUTURE + dt.timedelta(hours=1))
+    Allocation.objects.create(visit=visit, therapist=lead, during=(visit.starts_at, visit.ends_at))
+    client.force_login(lead)
+    page = reverse("sessions:outside")
+    shown = client.post(page, upload(content))
+    assert (shown.status_code, shown.context["read"]["count"], BusyTime.objects.count()) == (200, 1, 0)
+    assert reverse("sessions:visit", args=[visit.public_id]) in shown.content.decode()
+    assert "Canary" not in shown.content.decode()
+    client.post(page, {"act": "take", "times": shown.context["signed"]})
+    assert times_of(mine, at=FUTURE) == [Interval(FUTURE, FUTURE + dt.timedelta(hours=2))]
+    client.post(page, {"act": "forget"})
+    assert not BusyTime.objects.exists()
+
+
+def test_a_hostile_file_leaves_everything_as_it_was(client, mine, lead):
+    take_over(mine, [Interval(FUTURE, FUTURE + dt.timedelta(hours=2))], by=lead, at=AT)
+    client.force_login(lead)
+    answer = client.post(reverse("sessions:outside"), upload(file_of(event(*DAILY, "RRULE:FREQ=DAILY;INTERVAL=0"))))
+    assert answer.status_code == 422
+    assert "An event in it has a RRULE that cannot be read." in answer.content.decode()
+    assert BusyTime.objects.count() == 1
+
+
+def test_what_was_not_shown_here_is_not_taken_over(client, mine, lead, second, content):
+    client.force_login(second)
+    sealed = client.post(reverse("sessions:outside"), upload(content)).context["signed"]
+    client.force_login(lead)
+    for times in (sealed, sealed + "x", ""):
+        assert client.post(reverse("sessions:outside"), {"act": "take", "times": times}).status_code == 404
+    assert not BusyTime.objects.exists()
+
+
+def test_a_coordinator_reads_in_for_others_and_therapists_for_themselves_alone(
+    client, mine, lead, second, coordinator, stranger, content
+):
+    page = f"{reverse('sessions:outside')}?who={mine.public_id}"
+    for user, status in ((second, 404), (stranger, 404), (coordinator, 200)):
+        client.force_login(user)
+        assert client.get(page).status_code == status
+    sealed = client.post(page, upload(content)).context["signed"]
+    client.post(page, {"act": "take", "times": sealed})
+    assert [row.membership for row in BusyTime.objects.all()] == [mine]
