@@ -158,7 +158,7 @@ def test_facts_take_the_same_queries_for_one_course_and_for_many(
         request_for(course, wish=wish, as_of=AS_OF)
 
 
-QUERIES = 22
+QUERIES = 23
 
 
 def at(visit, **by):
