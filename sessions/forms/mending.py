@@ -36,6 +36,8 @@ class MoveForm(forms.Form):
         self.fields["room"].queryset = Room.objects.filter(clinic=visit.course.clinic_id, active=True)
         self.fields["leaves"].queryset = User.objects.filter(pk__in=[person.pk for person in visit.therapists])
         self.fields["comes"].queryset = people
+        self.fields["leaves"].error_messages["invalid_choice"] = "Only a therapist of the visit can be replaced."
+        self.fields["comes"].error_messages["invalid_choice"] = "Only a therapist can take a place in it."
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -28,6 +28,7 @@ import "./keys.js";
 import "./lock.js";
 import "./measures.js";
 import "./menu.js";
+import "./moving.js";
 import "./names.js";
 import "./once.js";
 import "./scroll.js";

@@ -10,9 +10,13 @@ import time_machine
 from django.urls import resolve
 from playwright.sync_api import Page
 
+from sessions.actions.booking import book
+from sessions.actions.planning import propose
+from sessions.rules.planning import Wish
 from tests.factories import PASSWORD, RoomFactory, WorkingTimeFactory, published
 
 WIDTHS = (1280, 820)
+MONDAY = dt.date(2027, 1, 11)
 TOO_WIDE = """() => [...document.querySelectorAll("main *")]
   .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth)
   .slice(0, 3).map((one) => `${one.tagName}.${one.className}`).join(", ")"""
@@ -100,3 +104,22 @@ def house(live_server, browser, axe, clinic, lead, second, physician, rater):
     building.log_everybody_out()
     if building.travel:
         building.travel.stop()
+
+
+@pytest.fixture
+def staffed(house, course, other_therapist, coordinator):
+    """A course that can be planned, a colleague who can stand in, and a second room of each kind."""
+    for weekday in range(5):
+        WorkingTimeFactory(membership=other_therapist.memberships.get(), weekday=weekday)
+    for kind in ("dosing", "consulting"):
+        RoomFactory(clinic=course.clinic, name=f"Second {kind} room", kind=kind, turnover_minutes=15)
+    house.at(MONDAY, "09:00")
+    return house
+
+
+@pytest.fixture
+def booked(staffed, course, lead, second, coordinator):
+    wish = Wish(MONDAY + dt.timedelta(days=7), MONDAY + dt.timedelta(days=30), (str(lead.pk), str(second.pk)))
+    plan = propose(course, wish=wish, as_of=staffed.now()).plan
+    book(course, plan=plan, wish=wish, by=coordinator, at=staffed.now() - dt.timedelta(hours=1))
+    return {visit.code: visit for visit in course.visits.all()}

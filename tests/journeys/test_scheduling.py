@@ -7,34 +7,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from sessions.actions.booking import book
-from sessions.actions.planning import propose
 from sessions.models import Allocation, Leave, Visit
-from sessions.rules.planning import Wish
-from tests.factories import RoomFactory, WorkingTimeFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-MONDAY = dt.date(2027, 1, 11)
-
-
-@pytest.fixture
-def staffed(house, course, other_therapist, coordinator):
-    """A course that can be planned, a colleague who can stand in, and a second room of each kind."""
-    for weekday in range(5):
-        WorkingTimeFactory(membership=other_therapist.memberships.get(), weekday=weekday)
-    for kind in ("dosing", "consulting"):
-        RoomFactory(clinic=course.clinic, name=f"Second {kind} room", kind=kind, turnover_minutes=15)
-    house.at(MONDAY, "09:00")
-    return house
-
-
-@pytest.fixture
-def booked(staffed, course, lead, second, coordinator):
-    wish = Wish(MONDAY + dt.timedelta(days=7), MONDAY + dt.timedelta(days=30), (str(lead.pk), str(second.pk)))
-    plan = propose(course, wish=wish, as_of=staffed.now()).plan
-    book(course, plan=plan, wish=wish, by=coordinator, at=staffed.now() - dt.timedelta(hours=1))
-    return {visit.code: visit for visit in course.visits.all()}
 
 
 def address(house, name, row):
