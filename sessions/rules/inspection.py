@@ -39,6 +39,18 @@ class Taken:
     counts: bool = True  # as hours of the person
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One planned course: what was asked, what each visit has to be, and where each is."""
+
+    patient: str
+    pair: list[str]
+    request: Values
+    plans: Mapping[str, Values]
+    placed: Mapping[str, Values]
+    held: Mapping[str, Values]
+
+
 def inspect(instance: Values, plan: Values, protocols: Mapping[str, Protocol]) -> list[Violation]:
     """Every rule of the instance that the plan breaks, in the order of the plan; empty for a sound plan."""
     return list(_Inspection(instance, plan, protocols).violations())
@@ -152,39 +164,74 @@ class _Inspection:
 
     # One course
 
-    def _course(self, course: Values) -> Iterator[Violation]:
-        patient = course["patient"]
+    def _course(self, planned: Values) -> Iterator[Violation]:
+        patient = planned["patient"]
         request = self.requests[patient]
+        plans = self._asked(request)
+        placed = {visit["code"]: visit for visit in planned["visits"]}
+        course = Course(patient, planned["pair"], request, plans, placed, self._held(patient))
 
         def broken(rule: str, sentence: str, visit: str = "") -> Violation:
             return Violation(rule, patient, visit, f"{patient}: {sentence}")
 
-        for rule, sentence in self._pair(course["pair"], request):
+        for rule, sentence in self._pair(course.pair, request):
             yield broken(rule, sentence)
+        for rule, code, sentence in self._signed(request):
+            yield broken(rule, sentence, code)
         if request.get("washout_unknown"):
             yield broken("washout unknown", "a washout that nobody can date must end before the course is planned.")
-        times = Counter(visit["code"] for visit in course["visits"])
-        for code in self.visits:
+        times = Counter(visit["code"] for visit in planned["visits"])
+        for code in plans:
             if times[code] != 1:
                 yield broken("completeness", f"{code} is planned {times[code]} times.", code)
-        placed: dict[str, Values] = {}
-        held = self._held(patient)
-        for visit in course["visits"]:
-            if visit["code"] not in self.visits:
-                yield broken("unknown visit", f"{visit['code']} is no visit of the protocol.", visit["code"])
-            placed[visit["code"]] = visit
-        for code in held:
-            if code not in placed or not _same(placed[code], held[code]):
+        for code in request.get("off", ()):
+            if code in placed:
+                yield broken("called off", f"{code} has a place though it is off.", code)
+        for code in placed:
+            if code not in self.visits:
+                yield broken("unknown visit", f"{code} is no visit of the protocol.", code)
+        for code in course.held:
+            if code not in placed or not _same(placed[code], course.held[code]):
                 yield broken("history", f"{code} is history and was to stay as it was.", code)
         for code, visit in placed.items():
-            if code in self.visits and code not in held:
-                for rule, sentence in self._visit(visit, course, placed, request):
+            if code in plans and code not in course.held:
+                for rule, sentence in self._visit(visit, course):
                     yield broken(rule, f"{code} {sentence}", code)
-        for rule, code, sentence in self._orders(placed, held):
+        for rule, code, sentence in self._orders(course):
             yield broken(rule, sentence, code)
 
     def _held(self, patient: str) -> dict[str, Values]:
         return {visit["code"]: visit for visit in self.requests.get(patient, {}).get("held", ())}
+
+    def _asked(self, request: Values) -> Mapping[str, Values]:
+        """What each visit of this course has to be: the protocol, without what is off, with what was signed."""
+        off, lasting = request.get("off", ()), request.get("lasting", {})
+        plans = {code: dict(plan) for code, plan in self.visits.items() if code not in off}
+        for code in lasting.keys() & plans:
+            plans[code]["minutes"] = lasting[code]
+        for signed in request.get("deviations", ()):
+            plan = plans.get(signed["code"])
+            if plan is not None and "alone" in signed:
+                plan["fewest"] = 1
+            elif plan is not None:
+                plan["earliest"] = min(plan["earliest"], signed.get("earliest", plan["earliest"]))
+                plan["latest"] = max(plan["latest"], signed.get("latest", plan["latest"]))
+        return plans
+
+    def _signed(self, request: Values) -> Iterator[tuple[str, str, str]]:
+        """A signature may open what the protocol leaves to it, and nothing more."""
+        for signed in request.get("deviations", ()):
+            code = signed["code"]
+            plan = self.visits.get(code)
+            if plan is None:
+                yield "unknown visit", code, f"{code} is no visit of the protocol."
+            elif "alone" in signed and not plan["may_be_alone"]:
+                yield "deviation", code, f"{code} may not be held by one therapist, whoever signs."
+            elif signed.get("earliest", plan["earliest"]) < plan["deviation_earliest"] or (
+                signed.get("latest", plan["latest"]) > plan["deviation_latest"]
+            ):
+                most = f"{plan['deviation_earliest']} to {plan['deviation_latest']}"
+                yield "deviation", code, f"{code} may be at most {most} days after {plan['anchor']}, whoever signs."
 
     def _pair(self, pair: list[str], request: Values) -> Iterator[tuple[str, str]]:
         if "pairs" in request and pair not in request["pairs"]:
@@ -211,34 +258,30 @@ class _Inspection:
                 if not kept[wish.get("of", "one")]:
                     yield "preference", f"the pair has not what must be: {wish['trait']}."
 
-    def _visit(
-        self, visit: Values, course: Values, placed: dict[str, Values], request: Values
-    ) -> Iterator[tuple[str, str]]:
-        plan = self.visits[visit["code"]]
+    def _visit(self, visit: Values, course: Course) -> Iterator[tuple[str, str]]:
+        plan = course.plans[visit["code"]]
         start, end = _at(visit["start"]), _at(visit["end"])
         if start >= end:
             yield "length", "ends before it begins."
             return
         if end - start != timedelta(minutes=plan["minutes"]):
             yield "length", f"does not last {plan['minutes']} minutes."
-        yield from self._window(plan, start, placed, request)
+        yield from self._window(plan, start, course)
         yield from self._clinic(plan, start, end)
-        yield from self._staff(plan, visit, course["pair"])
+        yield from self._staff(plan, visit, course)
         yield from self._room(plan, visit, start, end)
-        times = request.get("times")
+        times = course.request.get("times")
         if plan["kind"] != "call" and times is not None and not self._fits(times, start, end):
             yield "patient's times", "is at a time at which the patient cannot come."
 
-    def _window(
-        self, plan: Values, start: datetime, placed: dict[str, Values], request: Values
-    ) -> Iterator[tuple[str, str]]:
-        day = self._local(start).date()
+    def _window(self, plan: Values, start: datetime, course: Course) -> Iterator[tuple[str, str]]:
+        day, request = self._local(start).date(), course.request
         if plan["anchor"] is None:
             if not request["first_day"] <= day.isoformat() <= request["last_start"]:
                 yield "first day", "is not between the first day and the last start asked for."
-        elif plan["anchor"] in placed:
+        elif plan["anchor"] in course.placed:
             anchor = self.visits[plan["anchor"]]
-            days = (day - self._local(_at(placed[plan["anchor"]]["start"])).date()).days
+            days = (day - self._local(_at(course.placed[plan["anchor"]]["start"])).date()).days
             if not plan["earliest"] <= days <= plan["latest"]:
                 yield "window", f"is {days} days after {plan['anchor']}, not {plan['earliest']} to {plan['latest']}."
             next_morning = plan["kind"] == "integration" and anchor["kind"] == "dosing" and plan["latest"] == 1
@@ -258,15 +301,18 @@ class _Inspection:
         if begins.minute % 15 or begins.second or begins.microsecond:
             yield "quarter hour", "does not begin on a quarter of an hour."
 
-    def _staff(self, plan: Values, visit: Values, pair: list[str]) -> Iterator[tuple[str, str]]:
-        therapists = [duty for duty in ("lead", "second") if duty in visit]
-        if len(therapists) != plan["therapists"]:
+    def _staff(self, plan: Values, visit: Values, course: Course) -> Iterator[tuple[str, str]]:
+        therapists = [visit[duty] for duty in ("lead", "second") if duty in visit]
+        if not plan.get("fewest", plan["therapists"]) <= len(therapists) <= plan["therapists"]:
             yield "staffing", f"has {len(therapists)} therapists, not {plan['therapists']}."
-        for duty, key in zip(("lead", "second"), pair, strict=True):
-            if duty in visit and visit[duty] != key:
-                yield "continuity", f"has {visit[duty]} as {duty}, where the pair has {key}."
+        if "stand_in" in visit:
+            yield from self._stand_in(visit["stand_in"], therapists, course)
+        else:
+            for duty, key in zip(("lead", "second"), course.pair, strict=True):
+                if duty in visit and visit[duty] != key:
+                    yield "continuity", f"has {visit[duty]} as {duty}, where the pair has {key}."
         yield from self._one(plan, visit, "rater", "rater", "rater" in plan["also_present"])
-        if visit.get("rater") in pair:
+        if visit.get("rater") in course.pair:
             yield "independence", "is rated by one of the pair."
         yield from self._one(plan, visit, "physician", "physician", "physician" in plan["also_present"])
         roster = any("night attendant" in person["roles"] for person in self.people.values())
@@ -278,6 +324,18 @@ class _Inspection:
                 yield from self._person(plan, visit, visit[duty], duty)
         if "night" in visit:
             yield from self._night(visit)
+
+    def _stand_in(self, key: str, therapists: list[str], course: Course) -> Iterator[tuple[str, str]]:
+        """A colleague in the place of one of the pair, beside the other one; never somebody who rates this patient."""
+        if key in course.pair or key not in therapists:
+            yield "needless stand-in", f"says that {key} stands in, who is of the pair or not there."
+        strange = [other for other in therapists if other not in course.pair]
+        if len(strange) > 1 or len(set(therapists)) != len(therapists):
+            yield "continuity", "is with nobody of the pair, or with one person twice."
+        if "therapist" not in self.people.get(key, {}).get("roles", ()):
+            yield "not a stand-in", f"has {key} in the place of a therapist, who is none."
+        if any(visit.get("rater") == key for visit in course.placed.values()):
+            yield "independence", f"has {key} in the place of a therapist, who rates this patient."
 
     def _one(self, plan: Values, visit: Values, duty: str, role: str, needed: bool) -> Iterator[tuple[str, str]]:
         if needed and duty not in visit:
@@ -339,10 +397,11 @@ class _Inspection:
         if not self._within((room["opens"], room["closes"]), start, end):
             yield "room hours", f"is at a time at which {visit['room']} is closed."
 
-    def _orders(self, placed: dict[str, Values], held: dict[str, Values]) -> Iterator[tuple[str, str, str]]:
-        for code, plan in self.visits.items():
+    def _orders(self, course: Course) -> Iterator[tuple[str, str, str]]:
+        placed = course.placed
+        for code, plan in course.plans.items():
             then = plan["before"]
-            if code not in placed or then not in placed or then in held:
+            if code not in placed or then not in placed or then in course.held:
                 continue
             first, last = placed[code], placed[then]
             if _at(first["end"]) > _at(last["start"]):
@@ -395,12 +454,15 @@ def _same(one: Values, other: Values) -> bool:
 def _visits(asked: Any, protocols: Mapping[str, Protocol]) -> dict[str, dict[str, Any]]:
     """The visits of the protocol as plain values, by code. KeyError for a protocol that nobody ships."""
     usual = {"anchor": None, "before": None, "room": None, "also_present": (), "after_washout": False, "therapists": 2}
+    windows = {"earliest": 0, "target": 0, "latest": 0, "may_be_alone": False}
     if not isinstance(asked, str):
-        windows = {"earliest": 0, "target": 0, "latest": 0}
-        return {visit["code"]: {**usual, **windows, **visit} for visit in asked["visits"]}
-    found = {}
-    for visit in protocols[asked].visits:
-        found[visit.code] = {
+        found = {visit["code"]: {**usual, **windows, **visit} for visit in asked["visits"]}
+        for visit in found.values():
+            visit.setdefault("deviation_earliest", visit["earliest"])
+            visit.setdefault("deviation_latest", visit["latest"])
+        return found
+    return {
+        visit.code: {
             "kind": visit.kind.value,
             "minutes": visit.minutes.value,
             "anchor": visit.anchor,
@@ -411,5 +473,9 @@ def _visits(asked: Any, protocols: Mapping[str, Protocol]) -> dict[str, dict[str
             "room": None if visit.room is None else visit.room.value,
             "also_present": visit.also_present,
             "after_washout": visit.after_washout,
+            "deviation_earliest": (visit.deviation_earliest or visit.earliest).value,
+            "deviation_latest": (visit.deviation_latest or visit.latest).value,
+            "may_be_alone": visit.may_be_alone,
         }
-    return found
+        for visit in protocols[asked].visits
+    }

@@ -12,8 +12,9 @@ serve all. Bookings are in `busy` of the people, rooms and patients they take; t
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,6 +27,7 @@ from sessions.rules.planning import (
     Client,
     Credential,
     Duty,
+    FallBack,
     Hours,
     House,
     Person,
@@ -37,6 +39,7 @@ from sessions.rules.planning import (
     Weights,
 )
 from sessions.rules.preferences import Of, Preference, admissible, missed
+from sessions.rules.repair import lasting
 from sessions.rules.schema import WEEKDAYS
 
 Values = Mapping[str, Any]
@@ -94,10 +97,18 @@ def appointment_of(visit: Values, path: str) -> Appointment:
     return Appointment(visit["code"], interval.start, interval.end, people, room, cover, night)
 
 
-def course_values(patient: str, plan: Plan) -> dict[str, Any]:
-    """A plan as JSON values, its visits in the order of time."""
-    in_order = sorted(plan.appointments, key=lambda appointment: appointment.start)
-    visits = [visit_values(appointment) for appointment in in_order]
+def course_values(
+    patient: str, plan: Plan, fall_backs: Mapping[str, FallBack] = MappingProxyType({})
+) -> dict[str, Any]:
+    """A plan as JSON values, its visits in the order of time; who stands in is said where the fall-backs allow it."""
+    visits = []
+    for appointment in sorted(plan.appointments, key=lambda appointment: appointment.start):
+        values = visit_values(appointment)
+        may = fall_backs[appointment.code].stand_ins if appointment.code in fall_backs else ()
+        there = [key for duty, key in appointment.people if duty in (Duty.LEAD, Duty.SECOND)]
+        if strange := [key for key in there if key in may and key not in plan.pair]:
+            values["stand_in"] = strange[0]
+        visits.append(values)
     return {"patient": patient, "pair": list(plan.pair), "cost": plan.cost, "visits": visits}
 
 
@@ -243,7 +254,7 @@ class _Reader:
         preferences = tuple(_preference(asked) for asked in row.get("preferences", ()))
         pairs, left_out = admissible(self._pairs(row, path, people), preferences, people)
         return Request(
-            protocol=protocol,
+            protocol=_as_asked(row, path, protocol),
             house=house,
             client=Client(
                 row["patient"], None if times is None else _week(times, f"{path}.times"), tuple(sorted(busy))
@@ -284,6 +295,37 @@ class _Reader:
                 yield lead, second
 
 
+def _as_asked(row: Values, path: str, protocol: Protocol | Visits) -> Protocol | Visits:
+    """The protocol for one course: without what is off, as long as was said, within the windows that were signed."""
+    off, minutes, signed = row.get("off", ()), row.get("lasting", {}), row.get("deviations", ())
+    codes = {visit.code for visit in protocol.visits}
+    for code in (*off, *minutes, *(deviation["code"] for deviation in signed)):
+        if code not in codes:
+            raise Misread(path, f"{code} is no visit of the protocol")
+    if not (off or minutes or signed):
+        return protocol
+    visits = []
+    for visit in protocol.visits:
+        if visit.code in off:
+            continue
+        if visit.anchor in off:
+            raise Misread(f"{path}.off", f"{visit.code} is counted from {visit.anchor}")
+        visit = lasting(visit, minutes.get(visit.code, visit.minutes.whole))
+        for deviation in signed:
+            if deviation["code"] == visit.code:
+                visit = _signed(visit, deviation)
+        visits.append(visit)
+    return replace(protocol, visits=tuple(visits))
+
+
+def _signed(visit: VisitPlan, deviation: Values) -> VisitPlan:
+    if "alone" in deviation:
+        return replace(visit, therapists=min(1, visit.therapists))
+    low = min(visit.earliest.whole, deviation.get("earliest", visit.earliest.whole))
+    high = max(visit.latest.whole, deviation.get("latest", visit.latest.whole))
+    return replace(visit, earliest=replace(visit.earliest, value=low), latest=replace(visit.latest, value=high))
+
+
 def _preference(row: Values) -> Preference:
     return Preference(row["trait"], Of(row.get("of", "one")), row.get("must", False))
 
@@ -314,7 +356,14 @@ def _visit_plan(row: Values, path: str) -> VisitPlan:
         room=RoomKind(row["room"]) if row.get("room") else None,
         also_present=tuple(row.get("also_present", ())),
         after_washout=row.get("after_washout", False),
+        deviation_earliest=_outer(row, "deviation_earliest"),
+        deviation_latest=_outer(row, "deviation_latest"),
+        may_be_alone=row.get("may_be_alone", False),
     )
+
+
+def _outer(row: Values, name: str) -> Figure | None:
+    return Figure(row[name], "days", WRITTEN) if name in row else None
 
 
 def _zone(name: str) -> ZoneInfo:

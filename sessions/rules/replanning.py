@@ -22,7 +22,7 @@ from sessions.rules.events import (
     Washout,
 )
 from sessions.rules.instance import Instance, Misread, course_values, visit_values
-from sessions.rules.planning import Appointment, Plan, Request
+from sessions.rules.planning import Appointment, Duty, FallBack, Plan, Request
 from sessions.rules.repair import Mended, Repair, Standing, price
 from sessions.rules.schema import DAY, INSTANT, KEY, KEYS, PLAN, VISIT, many, record, whole
 
@@ -137,7 +137,13 @@ def _standing(request: Request, plan: Plan, now: datetime | None) -> Request:
         held=held,
         current=current,
         not_before=earliest,
+        fall_backs={a.code: FallBack(stand_ins=others) for a in plan.appointments if (others := _others(a, plan))},
     )
+
+
+def _others(appointment: Appointment, plan: Plan) -> tuple[str, ...]:
+    """Who stands in for one of the pair already."""
+    return tuple(key for duty, key in appointment.people if duty is not Duty.RATER and key not in plan.pair)
 
 
 def _called(request: Request, plan: Plan, code: str) -> Request:
@@ -216,15 +222,17 @@ def difference(repair: Repair, courses: Sequence[Standing]) -> dict[str, Any]:
             for course in repair.courses
             if course.plan is None
         ],
-        "plan": {"courses": [course_values(course.key, _plan(course, mended.get(course.key))) for course in courses]},
+        "plan": {"courses": [_course(course, mended.get(course.key)) for course in courses]},
     }
 
 
-def _plan(course: Standing, mended: Mended | None) -> Plan:
+def _course(course: Standing, mended: Mended | None) -> dict[str, Any]:
+    """One course after the event: its new plan, or as it stood."""
     if mended is not None and mended.plan is not None:
-        return mended.plan
-    standing: tuple[Appointment, ...] = (*course.request.held.values(), *course.request.current.values())
-    return Plan(course.request.pairs[0], standing, 0)
+        return course_values(course.key, mended.plan, mended.request.fall_backs)
+    request = course.request
+    standing: tuple[Appointment, ...] = (*request.held.values(), *request.current.values())
+    return course_values(course.key, Plan(request.pairs[0], standing, 0), request.fall_backs)
 
 
 def _reason(finding: Finding) -> dict[str, str]:

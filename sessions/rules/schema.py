@@ -62,6 +62,12 @@ VISIT_PLAN = record(
         "room": {"enum": ["consulting", "dosing", None], "description": "Null: by telephone or video."},
         "also_present": {"type": "array", "items": {"enum": ["physician", "night attendant", "rater"]}},
         "after_washout": {"type": "boolean"},
+        "deviation_earliest": {"type": "integer", "description": "The widest window that a signature may open."},
+        "deviation_latest": {"type": "integer"},
+        "may_be_alone": {
+            "type": "boolean",
+            "description": "A signature may leave one therapist where it asks for two.",
+        },
     },
 )
 
@@ -104,7 +110,14 @@ VISIT = record(
         "room": KEY,
         "physician": {**KEY, "description": "Who covers it; one physician may cover several rooms."},
         "night": {**KEY, "description": "Who stays from the hour at which the clinic closes until it opens again."},
+        "stand_in": {**KEY, "description": "Which of its therapists takes the place of one of the pair, this once."},
     },
+)
+
+DEVIATION = record(
+    {"code": KEY},
+    {"earliest": {"type": "integer"}, "latest": {"type": "integer"}, "alone": {"const": True}},
+    "A signed departure from the protocol: another window, or one therapist alone.",
 )
 
 REQUEST = record(
@@ -127,6 +140,13 @@ REQUEST = record(
             )
         ),
         "held": {**many(VISIT), "description": "Visits that are history and stay exactly as they are."},
+        "off": {**KEYS, "description": "Visits that are not to have a place: called off, or missed."},
+        "lasting": {
+            "type": "object",
+            "additionalProperties": whole(5),
+            "description": "Minutes of visits that were given another length, by code.",
+        },
+        "deviations": many(DEVIATION),
     },
 )
 

@@ -118,3 +118,17 @@ def test_bad_events_are_refused_in_a_sentence(planned, event):
 
 def test_the_command_says_what_it_needs(planned):
     assert manage("replan", planned[1]).returncode == 2
+
+
+def test_colleagues_who_stand_in_pass_the_second_opinion(planned):
+    folder, instance, _ = planned
+    course, visit = visit_of(planned, "I2.2")
+    colleagues = [row["key"] for row in json.loads(instance.read_text())["people"] if "therapist" in row["roles"]]
+    days = {"first": visit["start"][:10], "last": later(visit["start"], days=25)[:10]}
+    event = {"kind": "person away", "person": course["pair"][0], **days, "now": later(visit["start"], days=-1)}
+    done, found = replan(planned, {**event, "stand_ins": colleagues})
+    assert done.returncode == 0, done.stderr
+    assert [given["code"] for given in found["given_way"] if given["patient"] == course["patient"]] != []
+    (folder / "stood_in.json").write_text(json.dumps(found["plan"]), encoding="utf-8")
+    checked = manage("check_plan", instance, folder / "stood_in.json")
+    assert json.loads(checked.stdout) == {"violations": [], "count": 0}
