@@ -247,6 +247,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "reminders": {"task": "reminders.tasks.tick", "schedule": 60, "options": {"expires": 55}},
     "calendar": {"task": "sessions.tasks.tick", "schedule": 60, "options": {"expires": 55}},
+    "screening": {"task": "screening.tasks.tick", "schedule": 60, "options": {"expires": 55}},
     "reminders-nightly": {
         "task": "reminders.tasks.nightly",
         "schedule": crontab(hour="3", minute="17"),

@@ -65,10 +65,10 @@ def raise_alert(
     reference: str,
     sentence: str,
     duties: tuple[str, ...],
-    by: User,
+    by: User | None,
     at: dt.datetime,
 ) -> Alert:
-    """Tell whoever has these duties on the course now, once for each `reference`.
+    """Tell whoever has these duties on the course now, once for each `reference`. `by` None: nobody had to notice it.
 
     Where nobody has the physician's duty, every physician of the clinic is told instead.
     """
@@ -100,6 +100,12 @@ def acknowledge(reader: AlertReader, *, done: str, by: User, at: dt.datetime) ->
         raise Refused([refusal("answered", "This alert has been answered already. Open the page again to read it.")])
     reader.refresh_from_db()
     return reader
+
+
+def settle(course: Course, *, kind: str, done: str, at: dt.datetime) -> None:
+    """Take an alert off the pages of those who have not answered it: what it asked for has happened."""
+    waiting = AlertReader.objects.filter(alert__course=course, alert__kind=kind, acknowledged_at=None)
+    waiting.update(acknowledged_at=at, done=done)
 
 
 def _told(risk: Risk | None, asked: Asked, taken_on: dt.date) -> str:

@@ -10,8 +10,9 @@ from accounts.rules.findings import Finding, Refused
 from patients.actions.courses import move_course
 from patients.models import Course
 from screening.actions.facts import candidate_for, signed
+from screening.actions.reopening import end
 from screening.actions.risk import risk_findings
-from screening.models import Decision
+from screening.models import Decision, Reopening
 from screening.rules.candidate import Candidate, fingerprint, inputs
 from screening.rules.decision import MOVES, Signing, refusals, seconds
 from screening.rules.verdict import Verdict, judge
@@ -51,6 +52,7 @@ def decide(
     decision.save(force_insert=True)
     if decision.waits_for_second:
         return decision
+    end(held, ended=Reopening.End.DECIDED, at=at)
     why = reason.strip() or "Eligible by a physician's decision"
     for state in MOVES[held.state, eligible]:
         held = move_course(held, to=state, by=by, at=at, reason=why[:500])

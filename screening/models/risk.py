@@ -124,13 +124,15 @@ class Alert(models.Model):
     class Kind(models.TextChoices):
         SUICIDE_RISK = "suicide risk", "Suicide risk"
         TOUCH = "touch", "Touch outside the agreement"
+        REOPENED = "decision", "Decision no longer stands"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="alerts")
     kind = models.CharField(max_length=20, choices=Kind)
     reference = models.CharField(max_length=150)
     sentence = models.CharField(max_length=300)
-    raised_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Nobody where the application itself noticed it.
+    raised_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     raised_at = models.DateTimeField()
 
     objects = CourseRecordQuerySet.as_manager()
@@ -139,7 +141,9 @@ class Alert(models.Model):
         ordering = ["-raised_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["course", "kind", "reference"], name="alert_raised_once"),
-            models.CheckConstraint(condition=Q(kind__in=["suicide risk", "touch"]), name="alert_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["suicide risk", "touch", "decision"]), name="alert_kind_known"
+            ),
             models.CheckConstraint(condition=~Q(sentence=""), name="alert_says_something"),
         ]
         triggers = KEPT

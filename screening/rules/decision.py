@@ -79,6 +79,14 @@ def seconds(first: Signed | None, *, signer: int, candidate: Candidate, protocol
     )
 
 
+def overtaken(signed: Signed, candidate: Candidate, protocol: str) -> list[str]:
+    """What has changed underneath a decision since it was signed, a sentence each; empty while it stands on the same facts."""
+    differences = changes(signed.inputs, inputs(candidate))
+    if signed.protocol != protocol:
+        differences.append("The protocol is another.")
+    return differences
+
+
 def standing(signed: Signed | None, candidate: Candidate, protocol: str) -> Finding:
     """Whether the newest decision still lets treatment go on."""
     code, decides = "decision", "physician"
@@ -88,10 +96,7 @@ def standing(signed: Signed | None, candidate: Candidate, protocol: str) -> Find
     evidence = f"Signed by {signed.by}, {said(signed.on)}"
     if not signed.eligible:
         return Finding(code, Outcome.NOT_MET, "A physician decided against treatment.", evidence, decided_by=decides)
-    differences = changes(signed.inputs, inputs(candidate))
-    if signed.protocol != protocol:
-        differences.append("The protocol is another.")
-    if differences:
+    if differences := overtaken(signed, candidate, protocol):
         sentence = f"The decision no longer stands, a physician decides again. {' '.join(differences)}"
         return Finding(code, Outcome.UNKNOWN, sentence, evidence, decided_by=decides)
     if signed.waits_for_second:

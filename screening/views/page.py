@@ -117,7 +117,7 @@ def history(request: HttpRequest, course_id: uuid.UUID, kind: str) -> HttpRespon
 def decisions(request: HttpRequest, course_id: uuid.UUID) -> HttpResponse:
     """Every signed decision, newest first, with what had changed between two of them and since the last."""
     found, today = open_course(request, course_id, "screening decisions")
-    rows = list(found.decisions.select_related("signed_by", "course__clinic"))
+    rows = list(found.decisions.select_related("signed_by", "course__clinic").prefetch_related("reopenings"))
     lines = [
         {
             "decision": row,
