@@ -8,7 +8,7 @@ from django.db.models import Q
 from accounts.models import Clinic, Grant, ScopedQuerySet, User, grant_for
 from accounts.models.audit import append_only, audited
 from patients.models import Course, TeamMember
-from reports.rules import documents
+from reports.rules import board, documents
 from screening.models import Letter
 from sessions.models import Visit
 
@@ -150,3 +150,31 @@ class Sheets(models.Model):
 
     def __str__(self) -> str:
         return f"Sheets of {self.report_id}"
+
+
+class BoardViewQuerySet(ScopedQuerySet):
+    def visible_to(self, grant: Grant) -> Self:
+        return self.filter(user=grant.user_id)
+
+
+class BoardView(models.Model):
+    """What somebody likes to see of the board of courses, under a name of their own."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="board_views")
+    name = models.CharField(max_length=board.NAME_LENGTH)
+    query = models.CharField(max_length=board.QUERY_LENGTH, blank=True)
+    is_first = models.BooleanField(default=False)  # what the board opens with
+
+    objects = BoardViewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="one_board_view_of_a_name"),
+            models.UniqueConstraint(fields=["user"], condition=Q(is_first=True), name="one_board_view_to_begin_with"),
+            models.CheckConstraint(condition=~Q(name=""), name="board_view_has_a_name"),
+        ]
+        triggers = [audited()]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import documents, pages, search
+from reports.views import board, documents, pages, search
 
 app_name = "reports"
 
@@ -8,7 +8,8 @@ urlpatterns = [
     # what is next, and where every course stands
     path("", pages.today, name="today"),
     path("search/", search.search, name="search"),
-    path("courses/", pages.board, name="board"),
+    path("courses/", board.board, name="board"),
+    path("courses/views/", board.board_view, name="board_view"),
     path("courses/<uuid:public_id>/", pages.course, name="course"),
     # documents on paper
     path("reports/", documents.index, name="list"),

@@ -34,6 +34,7 @@ LISTS = {
     "reports:today",
     "reports:search",
     "reports:board",
+    "reports:board_view",
     "reports:list",
     "reports:verify",
     "sessions:calendar",

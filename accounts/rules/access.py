@@ -196,6 +196,7 @@ PAGES: dict[str, Page] = {
     "reports:today": _signed_in("See what is next"),
     "reports:search": _page("Search patients, courses and visits", CHART, PAIR),
     "reports:board": _page("See the board of courses", CHART, PAIR),
+    "reports:board_view": _page("Save a view of the board for oneself", CHART, PAIR),
     "reports:course": _page("Open a course", CHART, PAIR),
     "reports:list": _page("See reports", CHART, PAIR),
     "reports:request": _page("Ask for a report", CHART, PAIR),

@@ -1,10 +1,7 @@
-"""Today, the board of courses and the page of one course."""
+"""Today, and the page of one course."""
 
-import datetime as dt
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -19,8 +16,6 @@ from screening.rules.interactions import restarts
 from sessions.rules.hours import THERAPY
 from sessions.rules.picture import Form
 
-FILTERS = [("", "All"), ("mine", "Mine"), ("week", "This week"), ("blocked", "Blocked")]
-
 
 def today(request: HttpRequest) -> HttpResponse:
     """What is next for this person, in the roles they hold."""
@@ -31,25 +26,6 @@ def today(request: HttpRequest) -> HttpResponse:
         "on": request.grant.on,
     }
     return render(request, "reports/today.html", context)
-
-
-def board(request: HttpRequest) -> HttpResponse:
-    """All active courses, one row each, on one scale of weeks."""
-    show = request.GET.get("show", "")
-    rows = with_everything(Course.objects.visible_to(request.grant).active())
-    if show == "mine":
-        mine = Q(team__ends_on=None) | Q(team__ends_on__gte=request.grant.on)
-        rows = rows.filter(mine, team__user=request.user, team__starts_on__lte=request.grant.on).distinct()
-    found = standings(rows.order_by("patient__family_name", "patient__given_name", "pk"), at=timezone.now())
-    if show == "week":
-        found = [row for row in found if row.is_this_week]
-    if show == "blocked":
-        found = [row for row in found if row.blockers]
-    page = Paginator(found, 30).get_page(request.GET.get("page"))
-    drawn = pictures(list(page), Form.COMPACT, origin=_monday_before(request.grant.on))
-    lines = [(row, drawn.get(row.course.pk)) for row in page]
-    context = {"page": page, "lines": lines, "show": show, "filters": FILTERS}
-    return render(request, "reports/board.html", context)
 
 
 def course(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -77,8 +53,3 @@ def hours(standing: Standing) -> dict[str, Any]:
     visits = [visit for visit in (*standing.coming, *standing.held) if visit.kind in THERAPY]
     minutes = sum(visit.minutes * len(visit.therapists) for visit in visits)
     return {"hours_planned": round(minutes / 60), "band": standing.course.plan.hours}
-
-
-def _monday_before(day: dt.date) -> dt.date:
-    """Rows of the board begin two months back, so that a course in its middle is seen with its beginning."""
-    return day - dt.timedelta(days=day.weekday(), weeks=8)
