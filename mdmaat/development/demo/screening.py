@@ -187,7 +187,8 @@ def published_text(clinic: Clinic, kind: ConsentKind, *, by: User, at: dt.dateti
 def sign_decision(
     course: Course, *, eligible: bool, reason: str = "", password: str, by: User, at: dt.datetime
 ) -> Decision:
-    """The physician reads the page and signs."""
+    """The physician reads the page, which shows the course as it stands, and signs."""
+    course.refresh_from_db()
     today = at.astimezone(course.clinic.zone).date()
     candidate = candidate_for(course, today)
     seen = what_is_seen(candidate, judge(course.plan, candidate, as_of=today))
