@@ -154,6 +154,10 @@ class EvidenceForm(DraftedForm):
                 self.add_error(last, "This day has not come yet.")
         if self.kind is EvidenceKind.EXAMINATION:
             self._clean_pressures(clean)
+        for name in (reading.name for group in self.groups for reading in group.readings):
+            lower, upper = clean.get(f"{name}_lower"), clean.get(f"{name}_upper")
+            if lower is not None and upper is not None and lower > upper:
+                self.add_error(f"{name}_lower", "The lower limit is above the upper one. Are the two swapped?")
         if self.before and clean.get("base") and clean["base"] != self.shown_base:
             whose = f"{self.before.by} has recorded this while you were writing"
             self.add_error(None, f"{whose}. Read it in the history; recording again puts yours in its place.")

@@ -190,6 +190,9 @@ def _numbers(kind: EvidenceKind, reading: Number, value: Any) -> dict[str, float
             reason = f"is {kept:g} {reading.unit}, outside {low:g} to {reading.high:g}"
             raise BadInput(Fault(f"/evidence/{kind}/readings/{reading.name}/{key}", reason))
         found[name] = kept
+    lower, upper = found.get(f"{reading.name}_lower"), found.get(f"{reading.name}_upper")
+    if lower is not None and upper is not None and lower > upper:
+        raise BadInput(Fault(f"/evidence/{kind}/readings/{reading.name}/lower", "is above the upper limit"))
     return found
 
 

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from accounts.models import Change
 from screening.models import ImportBatch, ImportLine
 from tests import records
+from tests.factories import ClinicFactory
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -100,9 +101,89 @@ def test_a_dry_run_writes_nothing(tmp_path, capsys, clinic):
 
 
 @pytest.mark.parametrize(
-    ("more", "said"), [(("--clinic", "None"), "Name one clinic"), (("--by", "nobody"), "Nobody here has")]
+    ("more", "said"),
+    [
+        (("--clinic", "None"), "record.json: There is no clinic None. There are: Fictional Clinic ("),
+        (("--clinic", ""), "record.json: There is no clinic . There are: Fictional Clinic ("),
+        (("--by", "nobody"), "record.json: Nobody here has the username nobody."),
+        (("--as-of", "2026-11-22"), "record.json: --as-of is for --dry-run: what is kept is read today."),
+    ],
 )
 def test_an_unknown_clinic_or_person_ends_with_2(tmp_path, capsys, clinic, more, said):
     with pytest.raises(SystemExit) as ended:
         call_command("import_fhir", str(saved(tmp_path, records.bundle())), *more)
-    assert (ended.value.code, said in capsys.readouterr().err) == (2, True)
+    assert (ended.value.code, capsys.readouterr().err.startswith(said)) == (2, True)
+    assert ImportBatch.objects.count() == 0
+
+
+def refused(capsys, path, *more):
+    with pytest.raises(SystemExit) as ended:
+        call_command("import_fhir", str(path), *more)
+    assert ended.value.code == 2
+    return capsys.readouterr().err.strip()
+
+
+def test_one_of_several_clinics_is_named_by_its_id_or_by_a_name_of_its_own(tmp_path, capsys, clinic):
+    path = saved(tmp_path, records.bundle())
+    other = ClinicFactory(name="Another Clinic")
+    choices = f"Another Clinic ({other.public_id}); Fictional Clinic ({clinic.public_id})"
+    assert refused(capsys, path) == (
+        f"record.json: There are 2 clinics. Name one with --clinic, by its name or its id: {choices}."
+    )
+    twin = ClinicFactory(name=clinic.name)
+    assert refused(capsys, path, "--clinic", clinic.name) == (
+        f"record.json: 2 clinics are called {clinic.name}. Name one by its id: "
+        f"{clinic.name} ({clinic.public_id}); {clinic.name} ({twin.public_id})."
+    )
+    assert ImportBatch.objects.count() == 0
+    inside(capsys, path, "--clinic", str(twin.public_id))
+    inside(capsys, path, "--clinic", "Another Clinic")
+    assert set(ImportBatch.objects.values_list("clinic", flat=True)) == {twin.pk, other.pk}
+
+
+HOSTILE = {
+    "nothing": b"",
+    "cut off": records.file(records.whole()).getvalue()[:20_000],
+    "packed": b"PK\x03\x04",
+    "another charset": json.dumps(records.bundle()).encode("utf-16"),
+    "nested": b"[" * 100_000,
+    "no number": b'{"resourceType": "Bundle", "total": NaN}',
+    "too large a number": b'{"resourceType": "Bundle", "total": 1e999}',
+    "a name twice": b'{"resourceType": "Bundle", "resourceType": "Patient"}',
+    "two patients": json.dumps(records.bundle(records.patient(id="other"))).encode(),
+    "somebody else's": json.dumps(
+        records.bundle(records.condition("c", {"text": "x"}) | {"subject": {"reference": "Patient/else"}})
+    ).encode(),
+    "an id twice": json.dumps(
+        records.bundle(*(records.condition("c", records.coded(records.ICD, code, "x")) for code in ("F20", "F31")))
+    ).encode(),
+    "a bad line": records.lines().getvalue() + records.lines().getvalue()[:-9],
+    "a line that is no resource": records.lines().getvalue() + b"[]\n",
+    "a list": b"[]",
+    "100 MB": b"{" + b" " * 100_000_000 + b"}",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_in_a_sentence_and_changes_nothing(tmp_path, capsys, clinic, name):
+    before = Change.objects.count()
+    sentence = refused(capsys, saved(tmp_path, HOSTILE[name]))
+    assert sentence.startswith("record.json: ")
+    assert sentence.count("\n") == 0
+    assert sentence.endswith(".")
+    assert (ImportBatch.objects.count(), ImportLine.objects.count(), Change.objects.count()) == (0, 0, before)
+
+
+def test_what_looks_like_a_script_stays_text_and_a_reference_to_itself_leads_nowhere(tmp_path, capsys, clinic):
+    script = records.condition("c", records.coded(records.ICD, "F20.0", "<script>javascript:alert(1)</script>"))
+    loop = records.prescription("m", "x") | {"medicationReference": {"reference": "MedicationRequest/m"}}
+    del loop["medicationCodeableConcept"]
+    told = inside(capsys, saved(tmp_path, records.bundle(script, loop)))
+    assert [line["title"] for line in told["proposed"]] == [
+        "Wren Fictional",
+        "P2",
+        "Diagnosis: F20.0 <script>javascript:alert(1)</script>",
+    ]
+    assert told["set_aside"] == [
+        {"path": "entry[2]", "what": "MedicationRequest m", "why": "It does not name the medicine."}
+    ]

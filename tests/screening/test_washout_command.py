@@ -79,7 +79,21 @@ def test_an_unknown_or_uncertain_medicine_has_no_number(drug, words):
     ("arguments", "sentence"),
     [
         (("sertraline", "--last-dose", "2026-13-01"), "“2026-13-01” is no day."),
-        (("sertraline", "--last-dose", "9999-12-30"), "9999-12-30 lies too far ahead to count days from."),
+        *[
+            (("sertraline", "--last-dose", day), f"“{day}” is no day from 1900 to 2199. Write the last dose as in")
+            for day in ("9999-12-30", "20260301")
+        ],
+        *[
+            (("sertraline", "--last-dose", day), f"“{day}” is no day. Write the last dose as in 2026-03-01.")
+            for day in ("", "nan", "2026-02-29")
+        ],
+        *[
+            ((drug, "--last-dose", "2026-03-01"), "Name one medicine, in at most 120 letters.")
+            for drug in ("sertra\nline", "sertraline\u202e")
+        ],
+        (("a", "b", "--last-dose", "2026-03-01"), "unrecognized arguments: b"),
+        (("sertraline", "--last-dose", "2026-03-01", "--protocol", ""), "There is no protocol ''; there are mapp3,"),
+        (("sertraline", "--last-dose", "2026-03-01", "--drop"), "unrecognized arguments: --drop"),
         (("sertraline",), "the following arguments are required: --last-dose"),
         ((" ", "--last-dose", "2026-03-01"), "Name one medicine, in at most 120 letters."),
         (("a" * 121, "--last-dose", "2026-03-01"), "Name one medicine, in at most 120 letters."),

@@ -14,6 +14,7 @@ from accounts.rules.findings import Refused
 from patients.rules import loading
 from patients.rules.protocol import Protocol
 from screening.actions.importing import ReadIn, digest_of, proposed, read_in
+from screening.rules.importing.facts import plain
 from screening.rules.importing.folding import consequence, find
 from screening.rules.importing.opening import MEGABYTE, Malformed, check_size
 from screening.rules.importing.proposing import Kind, Line, Proposals
@@ -33,11 +34,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE")
         parser.add_argument("--dry-run", action="store_true", help="only say what would be proposed; write nothing")
-        parser.add_argument("--clinic", help="its name, where there are several")
+        parser.add_argument("--clinic", help="its name or its public id; not needed where there is one clinic")
         parser.add_argument("--by", metavar="USERNAME", help="who reads it in")
         parser.add_argument("--protocol", default="mapp3", help="whose criteria the proposals speak of")
         parser.add_argument(
-            "--as-of", metavar="DATE", help="with --dry-run: the day on which it is read; today otherwise"
+            "--as-of", metavar="DATE", help="only with --dry-run: the day on which it is read; today otherwise"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -70,6 +71,8 @@ def _dry_run(file: BinaryIO, limit: int, options: dict[str, Any], protocol: Prot
 
 
 def _kept(file: BinaryIO, limit: int, options: dict[str, Any], protocol: Protocol) -> dict[str, Any]:
+    if options["as_of"] is not None:
+        raise Bad("--as-of is for --dry-run: what is kept is read today.")
     clinic, by = _clinic(options["clinic"]), _person(options["by"])
     with acting(by) if by else acting(process="import_fhir"):
         done = read_in(clinic, file=file, limit=limit, by=by, at=timezone.now())
@@ -124,17 +127,31 @@ def _protocol(code: str) -> Protocol:
 
 
 def _day(text: str | None) -> dt.date:
+    if text is None:
+        return timezone.localdate()
     try:
-        return dt.date.fromisoformat(text) if text else timezone.localdate()
+        day = dt.date.fromisoformat(text)
     except ValueError as problem:
         raise Bad(f"{text} is no date. Write it as 2026-11-22.") from problem
+    if text != day.isoformat():
+        raise Bad(f"{text} is no date. Write it as 2026-11-22.")
+    return day
 
 
-def _clinic(name: str | None) -> Clinic:
-    found = list(Clinic.objects.filter(name=name) if name else Clinic.objects.all())
-    if len(found) != 1:
-        raise Bad("Name one clinic with --clinic; open_clinic adds one.")
-    return found[0]
+def _clinic(wanted: str | None) -> Clinic:
+    """The clinic of this public id or name; the only one where none is named."""
+    every = list(Clinic.objects.order_by("name", "pk"))
+    found = [clinic for clinic in every if wanted in (None, str(clinic.public_id), clinic.name)]
+    if len(found) == 1:
+        return found[0]
+    if not every:
+        raise Bad("There is no clinic yet; open_clinic adds one.")
+    choices = "; ".join(f"{clinic.name} ({clinic.public_id})" for clinic in found or every)
+    if wanted is None:
+        raise Bad(f"There are {len(every)} clinics. Name one with --clinic, by its name or its id: {choices}.")
+    if found:
+        raise Bad(f"{len(found)} clinics are called {wanted}. Name one by its id: {choices}.")
+    raise Bad(f"There is no clinic {plain(wanted)}. There are: {choices}.")
 
 
 def _person(username: str | None) -> User | None:

@@ -12,6 +12,7 @@ from screening.rules.candidate import MedicineFact
 from screening.rules.washout import REFERENCE, Washout, washout
 
 KNOWN, BAD, UNKNOWN = 0, 2, 4
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 LONGEST = 120  # letters, as in the medicine list of a chart
 
 
@@ -30,25 +31,26 @@ class Command(BaseCommand):
         parser.add_argument("--as-needed", action="store_true", help="taken now and then, not regularly")
 
     def handle(self, *args: Any, drug: str, last_dose: str, **options: Any) -> None:
-        if not drug.strip() or len(drug) > LONGEST:
+        if not drug.strip() or len(drug) > LONGEST or not drug.isprintable():
             raise _bad(f"Name one medicine, in at most {LONGEST} letters.")
         medicine = MedicineFact(drug.strip(), "", not options["as_needed"], False, _day(last_dose))
         try:
-            policy = shipped(options["protocol"]).washout if options["protocol"] else REFERENCE
+            policy = REFERENCE if options["protocol"] is None else shipped(options["protocol"]).washout
             found = washout(medicine, policy, as_of=date.min, poor=options["phenotype"] == "poor")
         except KeyError as missing:
             raise _bad(f"There is no protocol {missing}; there are {', '.join(codes())}.") from missing
-        except OverflowError as problem:
-            raise _bad(f"{last_dose} lies too far ahead to count days from.") from problem
         self.stdout.write(json.dumps(_said(found), ensure_ascii=True, indent=2))
         sys.exit(KNOWN if found.known else UNKNOWN)
 
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as problem:
         raise _bad(f"“{text}” is no day. Write the last dose as in 2026-03-01.") from problem
+    if text != day.isoformat() or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise _bad(f"“{text}” is no day from {FIRST_YEAR} to {LAST_YEAR}. Write the last dose as in 2026-03-01.")
+    return day
 
 
 def _said(found: Washout) -> dict[str, object]:

@@ -41,6 +41,7 @@ class _Gathering:
         self.subjects: dict[str, str] = {}  # who is referred to -> where first
         self.own: set[str] = set()  # every way to refer to the patient
         self.seen: set[str] = set()
+        self.named: dict[str, str] = {}  # kind and id -> where
 
     def take(self, entry: Entry) -> None:
         raw, path = entry.raw, entry.path
@@ -56,6 +57,10 @@ class _Gathering:
         if origin.key in self.seen:
             return
         self.seen.add(origin.key)
+        if origin.id and (earlier := self.named.setdefault(origin.said, path)) != path:
+            raise Malformed(
+                f"{earlier} and {path} are both {origin.said} and say different things; nobody can tell which one holds."
+            )
         try:
             self._sort(raw, origin, entry.url)
         except shapes.Unfit as problem:

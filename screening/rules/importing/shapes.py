@@ -126,7 +126,7 @@ def _shaped(raw: Raw, kind: str) -> Any:
     except ValidationError as problem:
         first = problem.errors()[0]
         path = ".".join([kind, *(str(part) for part in first["loc"])])
-        raise Unfit(plain(f"{path}: {first['msg']}")) from problem
+        raise Unfit(plain(f"{path}: {first['msg']}.")) from problem
 
 
 def _fit(value: Any, path: str) -> Any:

@@ -569,7 +569,7 @@ MEDICINES = st.builds(
 )  # fmt: skip
 
 
-@given(st.lists(CONDITIONS | MEASURES | MEDICINES, max_size=12))
+@given(st.lists(CONDITIONS | MEASURES | MEDICINES, max_size=12, unique_by=lambda one: one["id"]))
 def test_no_record_proposes_that_a_risk_is_absent_and_every_entry_is_accounted_for(found):
     answer = proposals(*found)
     for line in answer.lines:

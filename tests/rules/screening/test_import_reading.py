@@ -16,12 +16,12 @@ def read_in(*resources, **more):
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"id": "../../etc/passwd"}, "Condition.id: String should match pattern '^[A-Za-z0-9\\-.]+$'"),
-        ({"code": {"coding": "F20"}}, "Condition.code.coding: Input should be a valid list"),
+        ({"id": "../../etc/passwd"}, "Condition.id: String should match pattern '^[A-Za-z0-9\\-.]+$'."),
+        ({"code": {"coding": "F20"}}, "Condition.code.coding: Input should be a valid list."),
         ({"subject": {"display": "Wren"}}, "Condition does not say whose it is."),
         (
             {"onsetDateTime": "2026-02-30"},
-            "Condition.onsetDateTime: Input should be a valid datetime or date, day value is outside expected range",
+            "Condition.onsetDateTime: Input should be a valid datetime or date, day value is outside expected range.",
         ),
         ({"code": {"text": "a\u0000b"}}, "Condition.code.text holds control characters."),
         ({"code": {"text": "\ud800"}}, "Condition.code.text holds control characters."),
