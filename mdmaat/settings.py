@@ -241,7 +241,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A task of a killed worker comes back after the visibility timeout; the default throttle would make it minutes later.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "unacked_restore_throttle": 1, "socket_timeout": 5}
-CELERY_TASK_ROUTES = {"reports.tasks.draw": {"queue": "pdf"}}
+CELERY_TASK_ROUTES = {
+    "reports.tasks.draw": {"queue": "pdf"},
+    "sessions.tasks.plan_together": {"queue": "planning"},
+}
 CELERY_TIMEZONE = "UTC"
 # Beat only ticks, in UTC: what is due is decided in the database. A tick nobody took is worthless a minute later.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {

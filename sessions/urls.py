@@ -13,9 +13,12 @@ from sessions.views import (
     office,
     outside,
     planning,
+    preferences,
     presence,
+    resources,
     undoing,
     visits,
+    waiting,
 )
 
 app_name = "sessions"
@@ -47,6 +50,20 @@ urlpatterns = [
     # what the office keeps
     path("clinic/rooms/", office.rooms, name="rooms"),
     path("clinic/leave/", office.leave, name="leave"),
+    # everybody who waits, planned together
+    path("courses/waiting/", waiting.waiting, name="waiting"),
+    path("courses/waiting/<uuid:run_id>/", waiting.run, name="run"),
+    path("courses/waiting/<uuid:run_id>/progress/", waiting.run_progress, name="run_progress"),
+    path("courses/waiting/<uuid:run_id>/stop/", waiting.run_stop, name="run_stop"),
+    path("courses/waiting/<uuid:run_id>/book/", waiting.run_book, name="run_book"),
+    path("courses/waiting/<uuid:run_id>/discard/", waiting.run_discard, name="run_discard"),
+    path("courses/waiting/<uuid:run_id>/again/", waiting.run_again, name="run_again"),
+    # what the clinic has to plan with
+    path("courses/<uuid:course_id>/preferences/", preferences.preferences, name="preferences"),
+    path("clinic/working-hours/", resources.working_hours, name="working_hours"),
+    path("clinic/working-hours/<uuid:membership_id>/", resources.working_week, name="working_week"),
+    path("clinic/duty/", resources.duty, name="duty"),
+    path("clinic/left-outside/", resources.left_outside, name="left_outside"),
     # the record of a visit
     path("visits/<uuid:public_id>/presence/", presence.presence, name="presence"),
     path("visits/<uuid:public_id>/close/", dosing.close, name="close"),

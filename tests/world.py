@@ -59,7 +59,7 @@ def build_world(course, people):
     from screening.rules.suicide import Asked, Risk
     from sessions.actions.feeds import issue
     from sessions.actions.writing import values_of
-    from sessions.models import Allocation, Gathering, Leave, Note, Rearrangement, TherapySession
+    from sessions.models import Allocation, Gathering, Leave, Note, PlanningRun, Rearrangement, TherapySession
     from tests.factories import MedicineFactory, RoomFactory, VisitFactory, imported_record, issued_report
 
     now, patient, lead = timezone.now(), course.patient, people["lead"]
@@ -99,6 +99,14 @@ def build_world(course, people):
     gathering = Gathering.objects.create(
         clinic=course.clinic, kind="supervision", starts_at=_days(now, 5), ends_at=_days(now, 5.1)
     )
+    run = PlanningRun.objects.create(
+        clinic=course.clinic,
+        asked_by=people["coordinator"],
+        asked_at=now,
+        first_day=_days(now, 7),
+        last_start=_days(now, 90),
+    )
+    run.courses.create(course=course)
     event = talk.events.create(kind="late start", minutes=5, reason="Traffic", by=lead, at=now)
     report = issued_report(course, lead)
     call = PreScreen.objects.create(
@@ -145,6 +153,8 @@ def build_world(course, people):
             "leave": leave.public_id,
             "changes": change.public_id,
             "gatherings": gathering.public_id,
+            "waiting": run.public_id,
+            "working-hours": lead.memberships.get().public_id,
             "events": event.public_id,
             "prescreens": call.public_id,
             "keys": 1,

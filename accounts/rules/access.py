@@ -160,6 +160,18 @@ PAGES: dict[str, Page] = {
     "sessions:outside": _page(
         "See and import when somebody is taken elsewhere", (COORDINATOR,), (THERAPIST, PHYSICIAN, RATER)
     ),
+    "sessions:preferences": _page("Record what a patient asks of their therapists", (COORDINATOR,)),
+    "sessions:waiting": _page("See who waits, and plan them together", (COORDINATOR,)),
+    "sessions:run": _page("Follow courses being planned together", (COORDINATOR,)),
+    "sessions:run_progress": _page("See how far planning together is", (COORDINATOR,)),
+    "sessions:run_stop": _page("Stop planning together, with the best so far", (COORDINATOR,)),
+    "sessions:run_book": _page("Book courses that were planned together", (COORDINATOR,)),
+    "sessions:run_discard": _page("Throw away what was planned together", (COORDINATOR,)),
+    "sessions:run_again": _page("Plan courses together once more", (COORDINATOR,)),
+    "sessions:working_hours": _page("See who works when", OFFICE),
+    "sessions:working_week": _page("Change when somebody works", OFFICE),
+    "sessions:duty": _page("See who is on duty for dosing days and nights", (*OFFICE, PHYSICIAN)),
+    "sessions:left_outside": _page("See booked visits that no longer hold", OFFICE),
     # sessions: record
     "sessions:note": _page("Read and write session notes", (), PAIR),
     "sessions:draft": _page("Keep a draft of a note", (), PAIR),

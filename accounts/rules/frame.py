@@ -26,7 +26,9 @@ RAIL = (
 CLINIC = (
     Entry("People", "", "accounts:people", ("/clinic/people/",)),
     Entry("Rooms", "", "sessions:rooms", ("/clinic/rooms/",)),
-    Entry("Leave", "", "sessions:leave", ("/clinic/leave/",)),
+    Entry("Working hours", "", "sessions:working_hours", ("/clinic/working-hours/",)),
+    Entry("Leave", "", "sessions:leave", ("/clinic/leave/", "/clinic/left-outside/")),
+    Entry("Duty", "", "sessions:duty", ("/clinic/duty/",)),
     Entry("Protocols", "", "patients:protocols", ("/protocols/",)),
     Entry("Consent texts", "", "screening:consent_texts", ("/clinic/consent-texts/",)),
     Entry("Reminder log", "", "reminders:log", ("/reminders/",)),

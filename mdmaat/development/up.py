@@ -31,7 +31,7 @@ def commands(port: int) -> dict[str, str]:
     quiet = "--without-gossip --without-mingle --without-heartbeat"
     return {
         "web": f"{PYTHON} manage.py runserver --skip-checks 127.0.0.1:{port}",
-        "worker": f"{celery} worker -l warning -c 2 -Q celery,pdf {quiet}",
+        "worker": f"{celery} worker -l warning -c 2 -Q celery,pdf,planning {quiet}",
         "beat": f"{celery} beat -l warning -s {shlex.quote(str(RUN / 'beat'))} --pidfile=",
     }
 

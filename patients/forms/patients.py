@@ -1,6 +1,4 @@
 import datetime as dt
-import re
-from itertools import pairwise
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -10,9 +8,9 @@ from django.utils import timezone
 
 from patients.actions.patients import NewContact
 from patients.models import Contact, Patient
+from patients.rules import stretches
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-SPAN = re.compile(r"^(\d{1,2}(?::\d{2})?)\s*(?:-|–|to)\s*(\d{1,2}(?::\d{2})?)$")
 
 
 class DayField(forms.DateField):
@@ -29,24 +27,11 @@ class SpansField(forms.CharField):
         return ", ".join(f"{start}-{end}" for start, end in value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> list[list[str]]:
-        spans = [self._span(part.strip()) for part in super().clean(value).split(",") if part.strip()]
-        if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
-            raise forms.ValidationError("Write the times of a day in their order, without overlap.")
-        return spans
-
-    def _span(self, text: str) -> list[str]:
-        match = SPAN.match(text)
         try:
-            start, end = (self._time(part) for part in match.groups()) if match else (None, None)
-        except ValueError:
-            start = end = None
-        if start is None or end is None or start >= end:
-            raise forms.ValidationError(f"{text} is no stretch of time. Write it as in 9:00-12:30.")
-        return [start, end]
-
-    def _time(self, text: str) -> str:
-        hours, _, minutes = text.partition(":")
-        return dt.time(int(hours), int(minutes or 0)).strftime("%H:%M")
+            spans = stretches.read(super().clean(value))
+        except ValueError as problem:
+            raise forms.ValidationError(str(problem)) from problem
+        return [[f"{start:%H:%M}", f"{end:%H:%M}"] for start, end in spans]
 
 
 def _helper(*layout: Any, submit: str) -> FormHelper:

@@ -2,11 +2,8 @@ import datetime as dt
 import secrets
 from dataclasses import dataclass
 
-import structlog
-from celery import current_app
 from django.db import transaction
 from django.db.models import Max
-from kombu.exceptions import KombuError
 
 from accounts.models import User, grant_for
 from accounts.rules.findings import Refused, refusal
@@ -15,9 +12,8 @@ from reports.models import Report
 from reports.rules import documents
 from reports.rules.documents import Contents, Kind
 from screening.models import Letter
+from sessions.actions import waking
 from sessions.models import Visit
-
-logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +84,9 @@ def request_report(
     return report
 
 
-# One attempt and no patience: the page must not wait for a broker that is away, and the row waits anyway.
-IMPATIENT = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 2}
-
-
 def wake(report_id: int) -> None:
     """Tell a worker. Without a broker nothing is lost: the row waits for the next round."""
-    try:
-        with current_app.connection_for_write() as connection:
-            connection.transport_options = {**connection.transport_options, **IMPATIENT}
-            current_app.send_task(
-                "reports.tasks.draw", args=[report_id], queue="pdf", retry=False, expires=900, connection=connection
-            )
-    except (KombuError, OSError) as problem:
-        logger.warning("worker_not_woken", report=report_id, problem=type(problem).__name__)
+    waking.wake("reports.tasks.draw", report_id, queue="pdf")
 
 
 def verified(code: str, sha256: str = "") -> Verified:

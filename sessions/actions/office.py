@@ -1,6 +1,7 @@
-"""What the office keeps: rooms, leave and closures."""
+"""What the office keeps: rooms, working weeks, leave and closures."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -9,7 +10,8 @@ from accounts.actions.editing import edit
 from accounts.models import Clinic, Membership, User
 from accounts.rules.findings import Refused, refusal
 from sessions.actions.writing import hold_calendar
-from sessions.models import Closure, Leave, Room, RoomClosure, Visit
+from sessions.models import Closure, Leave, Room, RoomClosure, Visit, WorkingTime
+from sessions.rules.planning import Week
 
 
 @transaction.atomic
@@ -28,6 +30,34 @@ def change_room(room: Room, *, version: int, by: User, at: dt.datetime, **values
     if Room.objects.filter(clinic=room.clinic_id, name=values["name"]).exclude(pk=room.pk).exists():
         raise Refused([_named_already(values["name"])])
     return edit(room, version=version, by=by, **values)
+
+
+@transaction.atomic
+def set_week(
+    membership: Membership,
+    *,
+    hours: Week,
+    weekly_hours: int | None,
+    nights: Sequence[int],
+    traits: Sequence[str],
+    version: int,
+    by: User,
+    at: dt.datetime,
+) -> Membership:
+    """When somebody works every week, how many hours of it in visits, which nights they stay, and what patients may ask
+    for in them. Booked visits keep their times; raises Stale when somebody was faster, and nothing is written then."""
+    hold_calendar(membership.clinic)
+    changed = edit(
+        membership, version=version, by=by, weekly_hours=weekly_hours, nights=sorted(set(nights)), traits=list(traits)
+    )
+    wanted = {(day, starts, ends) for day, stretches in hours.items() for starts, ends in stretches}
+    standing = {(row.weekday, row.starts, row.ends): row.pk for row in membership.working_times.all()}
+    membership.working_times.filter(pk__in=[pk for key, pk in standing.items() if key not in wanted]).delete()
+    WorkingTime.objects.bulk_create(
+        WorkingTime(membership=membership, weekday=day, starts=starts, ends=ends)
+        for day, starts, ends in sorted(wanted - standing.keys())
+    )
+    return changed
 
 
 @transaction.atomic

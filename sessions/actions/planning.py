@@ -1,7 +1,7 @@
 """Gathers what the planner must know of one course and its clinic. Writes nothing; the number of queries is fixed."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -9,7 +9,7 @@ from accounts.models import Membership
 from accounts.rules.access import Role
 from patients.models import Course, TeamMember
 from patients.rules.protocol import Protocol, VisitPlan
-from screening.actions.facts import candidate_for
+from screening.actions.facts import candidates_for
 from screening.rules import washout
 from sessions.actions.resources import (
     NIGHT,
@@ -242,7 +242,16 @@ def _times(course: Course, wish: Wish) -> Week | None:
 
 def washout_of(course: Course, today: dt.date) -> tuple[dt.date | None, tuple[str, ...]]:
     """The clear-from date of all washouts (None: nothing to wait for), and a sentence for each that nobody can date."""
-    entries = washout.clearances(candidate_for(course, today), course.plan.washout, as_of=today)
-    unknown = tuple(entry.finding.sentence for entry in entries if not entry.no_wait and entry.clear_from is None)
-    clear = washout.clear_from(entries, as_of=today)
-    return (clear if clear is not None and clear > today else None), unknown
+    return washouts_of([course], today)[course.pk]
+
+
+def washouts_of(courses: Sequence[Course], today: dt.date) -> dict[int, tuple[dt.date | None, tuple[str, ...]]]:
+    """The same for many courses, by course key; the number of queries is fixed."""
+    candidates = candidates_for(courses, today)
+    found = {}
+    for course in courses:
+        entries = washout.clearances(candidates[course.pk], course.plan.washout, as_of=today)
+        unknown = tuple(entry.finding.sentence for entry in entries if not entry.no_wait and entry.clear_from is None)
+        clear = washout.clear_from(entries, as_of=today)
+        found[course.pk] = (clear if clear is not None and clear > today else None), unknown
+    return found

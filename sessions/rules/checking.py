@@ -4,7 +4,7 @@ It is written the plain way round (wall-clock times, one comparison after anothe
 arithmetic is not repeated here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from accounts.rules.findings import Finding, Outcome
@@ -25,6 +25,19 @@ def troubles(request: Request) -> dict[str, list[Finding]]:
     for code, appointment in request.current.items():
         if faults := list(checker.faults_of(appointment)):
             found[code] = [Finding(rule, Outcome.NOT_MET, sentence) for rule, sentence in faults]
+    return found
+
+
+def standing_outside(appointments: Iterable[Appointment], request: Request) -> dict[str, list[Finding]]:
+    """What each of these visits breaks of hours, closures, leave, papers, duty and rooms alone, by code.
+
+    What somebody or a room is booked for is not looked at, nor are windows: only when and with whom work can be done.
+    """
+    checker = _Checker(Plan(("", ""), tuple(appointments), 0), request)
+    found = {}
+    for appointment in appointments:
+        if faults := list(checker.outside(appointment)):
+            found[appointment.code] = [Finding(rule, Outcome.NOT_MET, sentence) for rule, sentence in faults]
     return found
 
 
@@ -57,14 +70,18 @@ class _Checker:
             return
         yield from self._length(visit, appointment)
         yield from self._window(visit, appointment)
-        yield from self._day(visit, appointment)
         yield from self._staffing(visit, appointment)
+        yield from self.outside(appointment)
+        yield from self._patient(visit, appointment)
+
+    def outside(self, appointment: Appointment) -> Iterator[Fault]:
+        visit = self.visits[appointment.code]
+        yield from self._day(visit, appointment)
         for _, key in appointment.people:
             yield from self._person(visit, appointment, self.request.people[key])
         yield from self._cover(visit, appointment)
         yield from self._room(visit, appointment)
         yield from self._night(visit, appointment)
-        yield from self._patient(visit, appointment)
 
     def _local(self, instant: datetime) -> datetime:
         return instant.astimezone(self.zone)

@@ -1,5 +1,6 @@
 """Rooms, leave and closures: what the office keeps for the planner."""
 
+import datetime as dt
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,6 +12,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Clinic, Membership
 from accounts.rules.findings import Refused
 from sessions.actions import office
+from sessions.actions.left_outside import left_outside
+from sessions.actions.roster import closed_days
 from sessions.actions.undoing import fresh_changes
 from sessions.forms.calendar import ClosureForm, LeaveForm, RoomForm
 from sessions.models import Closure, Leave, Room, RoomClosure
@@ -35,7 +38,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
                 findings, status = refused.findings, 409
             else:
                 messages.success(request, f"{form.cleaned_data['name']} is saved.")
-                return redirect("sessions:rooms")
+                return redirect(_where_to(request, "sessions:rooms", room=room) if room else "sessions:rooms")
     context = {"rooms": rows, "room": room, "form": form, "findings": findings}
     return render(request, "sessions/rooms.html", context, status=status)
 
@@ -63,6 +66,16 @@ def _number(typed: str | None) -> int:
 def _clinic(request: HttpRequest) -> Clinic:
     """The clinic of the screen, if this person keeps its rooms and days; somebody may hold another role in each."""
     return get_object_or_404(Clinic.objects.visible_to(request.grant), pk=request.clinic.pk)
+
+
+def _where_to(request: HttpRequest, name: str, room: Room | None = None) -> str:
+    """The page `name`; where a change leaves booked visits outside, the list of those instead, with a word about it."""
+    left = left_outside(_clinic(request), at=timezone.now(), grant=request.grant, room=room)
+    if not left:
+        return name
+    visits = "1 booked visit no longer holds" if len(left) == 1 else f"{len(left)} booked visits no longer hold"
+    messages.warning(request, f"{visits}. Nothing was moved: put them right from this list.")
+    return "sessions:left_outside"
 
 
 def _save_room(request: HttpRequest, room: Room | None, form: RoomForm) -> None:
@@ -96,7 +109,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         else:
             if said:
                 messages.success(request, said)
-                return redirect("sessions:leave")
+                return redirect(_where_to(request, "sessions:leave") if what == "closure" else "sessions:leave")
             status = 422
     away = list(
         Leave.objects.visible_to(request.grant)
@@ -109,6 +122,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         "form": form,
         "closure_form": closure_form,
         "away": away,
+        "holidays": _holidays(request),
         "closures": Closure.objects.visible_to(request.grant).filter(day__gte=request.grant.on),
         "room_closures": RoomClosure.objects.visible_to(request.grant)
         .filter(ends_on__gte=request.grant.on)
@@ -117,6 +131,19 @@ def leave(request: HttpRequest) -> HttpResponse:
         "findings": findings,
     }
     return render(request, "sessions/leave.html", context, status=status)
+
+
+def _holidays(request: HttpRequest) -> list[tuple[dt.date, str]]:
+    """The public holidays of the clinic's region in the year ahead that are not among its own closures."""
+    if request.clinic is None:
+        return []
+    days = [request.grant.on + dt.timedelta(days=n) for n in range(366)]
+    own = set(
+        Closure.objects.visible_to(request.grant)
+        .filter(clinic=request.clinic, day__gte=days[0])
+        .values_list("day", flat=True)
+    )
+    return [(day, name) for day, name in closed_days(request.clinic, days).items() if day not in own]
 
 
 def _change(request: HttpRequest, what: str, form: LeaveForm, closure_form: ClosureForm) -> str:

@@ -165,6 +165,7 @@ def rows_of(course: Course, plan: Plan) -> list[dict[str, Any]]:
                 "people": [people.get(key, "") for _, key in appointment.people],
                 "room": rooms.get(appointment.room or "", ""),
                 "cover": people.get(appointment.cover or "", ""),
+                "night": people.get(appointment.night or "", ""),
             }
         )
     return rows

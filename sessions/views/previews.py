@@ -57,7 +57,8 @@ def _row(course: Course, change: Change, names: Names) -> dict[str, Any]:
 
     def people_of(appointment: Appointment) -> list[str]:
         listed = [people.get(key, "") for _, key in appointment.people]
-        return [*listed, f"physician {people.get(appointment.cover, '')}"] if appointment.cover else listed
+        beside = (("physician", appointment.cover), ("night", appointment.night))
+        return [*listed, *(f"{what} {people.get(key, '')}" for what, key in beside if key)]
 
     was = change.was
     return {

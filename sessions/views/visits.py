@@ -19,7 +19,9 @@ from sessions.views.planning import visit_link
 def _visits(request: HttpRequest) -> QuerySet[Visit]:
     return (
         Visit.objects.visible_to(request.grant)
-        .select_related("course__clinic", "course__patient", "course__protocol", "room", "covered_by", "replaces")
+        .select_related(
+            "course__clinic", "course__patient", "course__protocol", "room", "covered_by", "night_attendant", "replaces"
+        )
         .prefetch_related(
             "allocations__therapist",
             "replaced_by",

@@ -20,11 +20,24 @@ THERAPISTS = [
     ("therapist7", "Maeve Storybrook"),
     ("therapist8", "Kofi Imagindale"),
 ]
+# What patients may ask for, in the order of the therapists.
+TRAITS = [
+    ["woman"],
+    ["man"],
+    ["woman", "speaks Welsh"],
+    ["man"],
+    ["woman"],
+    ["man", "speaks Welsh"],
+    ["woman"],
+    ["man"],
+]
 STAFF = [
     ("physician", "Dr Petra Mocksworth", ["physician"]),
     ("coordinator", "Cora Sampleton", ["coordinator"]),
     ("custodian", "Carl Fictionholm", ["custodian"]),
     ("rater", "Rita Examplewick", ["rater"]),
+    ("nights", "Nell Staysby", ["night_attendant"]),
+    ("nights2", "Otis Wakeling", ["night_attendant"]),
     ("admin", "Agnes Pretendham", ["admin"]),
     ("privacy", "Priya Inventley", ["privacy"]),
 ]
@@ -62,6 +75,8 @@ def open_house(*, today: dt.date) -> House:
     for name, kind in (("Garden room", "dosing"), ("Lake room", "dosing"), ("Study", "consulting")):
         Room.objects.create(clinic=clinic, name=name, kind=kind, turnover_minutes=30 if kind == "dosing" else 15)
     therapists = [_member(clinic, username, name, ["therapist"], hashed, today) for username, name in THERAPISTS]
+    for therapist, traits in zip(therapists, TRAITS, strict=True):
+        therapist.memberships.update(traits=traits)
     staff = {roles[0]: _member(clinic, username, name, roles, hashed, today) for username, name, roles in STAFF}
     Leave.objects.create(
         membership=therapists[6].memberships.get(),
@@ -98,7 +113,11 @@ def open_second_clinic(*, today: dt.date) -> Clinic:
 def _member(clinic: Clinic, username: str, name: str, roles: list[str], hashed: str, today: dt.date) -> User:
     user = User.objects.create(username=username, name=name, email=f"{username}@clinic.example", password=hashed)
     membership = Membership.objects.create(
-        user=user, clinic=clinic, roles=roles, starts_on=today - dt.timedelta(days=900)
+        user=user,
+        clinic=clinic,
+        roles=roles,
+        starts_on=today - dt.timedelta(days=900),
+        nights=list(range(7)) if "night_attendant" in roles else [],
     )
     expires = today + dt.timedelta(days=420)
     if "therapist" in roles:
