@@ -31,8 +31,10 @@ class CallForm(forms.Form):
     call_back_on = DayField(label="Call back on", required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, protocol: Protocol, row: PreScreen | None = None, **more: Any) -> None:
-        super().__init__(*args, initial=_beginning(row) if row else None, **more)
+    def __init__(
+        self, *args: Any, protocol: Protocol, row: PreScreen | None = None, begun: dict[str, Any], **more: Any
+    ) -> None:
+        super().__init__(*args, initial=(_beginning(row) if row else {}) | begun, **more)
         self.asked = asked(protocol)
         for criterion in self.asked:
             self.fields[EvidenceForm.name_of(criterion.code)] = forms.ChoiceField(

@@ -25,8 +25,8 @@ class SafetyPlanForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, newest: SafetyPlan | None, **more: Any) -> None:
-        written = newest.words if newest else {}
+    def __init__(self, *args: Any, newest: SafetyPlan | None, begun: dict[str, Any], **more: Any) -> None:
+        written = (newest.words if newest else {}) | begun
         super().__init__(*args, initial={"version": newest.version if newest else 0, **written}, **more)
         for heading in HEADINGS:
             self.fields[heading.code] = words(heading.title, note=heading.ask, rows=3, required=False)

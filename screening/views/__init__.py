@@ -15,6 +15,7 @@ from screening.forms import DecisionForm, JudgementForm
 from screening.models import Decision
 from screening.rules.verdict import judge as put_to_protocol
 from screening.views import drawn
+from screening.views.drafting import Typing
 from screening.views.page import course, decisions, discard, draft, evidence, history, links, open_course
 
 __all__ = ["course", "decide", "decisions", "discard", "draft", "evidence", "history", "judge"]
@@ -23,12 +24,16 @@ either = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @either
-def judge(request: HttpRequest, course_id: UUID, code: str) -> HttpResponse:
-    found, today = open_course(request, course_id, f"screening judgement {code}"[:80])
+def judge(request: HttpRequest, course_id: UUID, judged: str) -> HttpResponse:
+    found, today = open_course(request, course_id, f"screening judgement {judged}"[:80])
+    code = drawn.code_of(found, judged)
     finding = next((f for f in verdict_for(found, today).findings if f.code == code), None)
     if finding is None:
         raise Http404("no such finding")
-    form = JudgementForm(request.POST or None, initial={"about": finding.evidence})
+    typing = Typing(request, f"judgement {judged}", clinic=found.clinic, course=found)
+    form = JudgementForm(typing.data, initial=typing.begun({"about": finding.evidence}))
+    if answer := typing.answer(form):
+        return answer
     if request.method == "POST" and form.is_valid():
         clean = form.cleaned_data
         try:
@@ -44,11 +49,13 @@ def judge(request: HttpRequest, course_id: UUID, code: str) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"Your judgement of {code} is recorded.")
+            typing.done()
+            messages.success(request, f"Your judgement is recorded: {drawn.name_of(found, finding)}.")
             return redirect("screening:course", found.public_id)
     earlier = found.judgements.filter(code=code).select_related("by").order_by("-at", "-pk")
     criterion = next((c for c in found.plan.criteria if c.code == code), None)
     context = {"course": found, "form": form, "finding": finding, "criterion": criterion, "earlier": earlier}
+    context["typing"] = typing
     context["may_judge"] = acts.may_be_judged(code, finding.outcome) or any(
         e.about == finding.evidence for e in earlier
     )
@@ -61,7 +68,10 @@ def decide(request: HttpRequest, course_id: UUID) -> HttpResponse:
     candidate = candidate_for(found, today)
     verdict = put_to_protocol(found.plan, candidate, as_of=today)
     seen = deciding.what_is_seen(candidate, verdict)
-    form = DecisionForm(request.POST or None, initial={"seen": seen})
+    typing = Typing(request, "decision", clinic=found.clinic, course=found)
+    form = DecisionForm(typing.data, initial=typing.begun({"seen": seen}))
+    if answer := typing.answer(form):
+        return answer
     refused_for = ()
     if request.method == "POST" and form.is_valid():
         clean = form.cleaned_data
@@ -79,11 +89,13 @@ def decide(request: HttpRequest, course_id: UUID) -> HttpResponse:
         except Refused as refused:
             refused_for = refused.findings
         else:
+            typing.done()
             messages.success(request, _signed_words(decision))
             return redirect("screening:course", found.public_id)
     context = {
         "course": found,
         "form": form,
+        "typing": typing,
         "seen": seen,
         "verdict": verdict,
         "refused": refused_for,

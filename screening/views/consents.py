@@ -20,6 +20,7 @@ from screening.forms.consent import ConsentForm, ConsentTextForm, RecallForm
 from screening.models import Consent, ConsentText
 from screening.rules.candidate import ConsentKind
 from screening.rules.words import capital
+from screening.views.drafting import Typing
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -32,19 +33,23 @@ def consent(request: HttpRequest, course_id: UUID) -> HttpResponse:
         return _withdraw(request, found)
     kind = _kind(request)
     text = acts.text_in_force(found.clinic, kind, on=today)
+    typing = Typing(request, f"consent {kind}, {text.version if text else ''}", clinic=found.clinic, course=found)
     form = None
     if text:
-        initial = {"explained_by": request.user.pk}
-        form = ConsentForm(request.POST or None, text=text, course=found, today=today, initial=initial)
+        initial = typing.begun({"explained_by": request.user.pk})
+        form = ConsentForm(typing.data, text=text, course=found, today=today, initial=initial)
+        if answer := typing.answer(form):
+            return answer
     if request.method == "POST" and form and form.is_valid():
         try:
             given = acts.give_consent(found, text=text, **form.given, by=request.user, at=timezone.now())
         except Refused as refused:
             _say(request, found, form, refused, text)
         else:
+            typing.done()
             _told(request, given)
             return redirect(_here(found, kind))
-    return _page(request, found, kind, text, form, today)
+    return _page(request, found, kind, text, form, today, typing=typing)
 
 
 @require_POST
@@ -116,6 +121,7 @@ def _page(
     form: ConsentForm | None,
     today: date,
     again: RecallForm | None = None,
+    typing: Typing | None = None,
 ) -> HttpResponse:
     given = found.consents.filter(kind=kind).select_related(
         "explained_by", "by", "withdrawal", "withdrawal__by", "text"
@@ -129,6 +135,8 @@ def _page(
         "kinds": [(known, capital(known)) for known in ConsentKind],
         "text": text,
         "form": form,
+        "typing": typing
+        or Typing(request, f"consent {kind}, {text.version if text else ''}", clinic=found.clinic, course=found),
         "again": again or RecallForm(),
         "given": rows,
         "newest": newest,

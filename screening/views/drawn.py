@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
 from accounts.rules.findings import Finding, Outcome
@@ -12,10 +13,11 @@ from patients.models import Course
 from patients.rules.protocol import Criterion, EvidenceKind
 from screening.actions.record import may_be_judged
 from screening.models import Consent, Evidence
-from screening.rules.candidate import Candidate, ConsentKind
+from screening.rules.candidate import Candidate, ConsentKind, MedicineFact
 from screening.rules.criteria import current
 from screening.rules.missing import Missing
 from screening.rules.readings import questions, said_values
+from screening.rules.washout import medicine_code
 from screening.rules.words import PIECES, capital
 
 GROUPS = (
@@ -218,6 +220,21 @@ def name_of(course: Course, finding: Finding) -> str:
     )
 
 
+def judged_by(course: Course, code: str) -> str:
+    """What stands in the address of a judgement: a criterion's code, and for a medicine its key, never its name."""
+    prefetch_related_objects([course.patient], "medicines")
+    rows = course.patient.medicines.all()
+    return next((str(row.public_id) for row in rows if medicine_code(MedicineFact(row.name)) == code), code)
+
+
+def code_of(course: Course, judged: str) -> str | None:
+    """The code of the finding that an address names; None for the name of a medicine."""
+    prefetch_related_objects([course.patient], "medicines")
+    rows = course.patient.medicines.all()
+    named = next((medicine_code(MedicineFact(row.name)) for row in rows if str(row.public_id) == judged), judged)
+    return None if named == judged and named.startswith(("medicine-", "unlisted-")) else named
+
+
 def consents(course: Course, candidate: Candidate) -> list[ConsentLine]:
     """The newest consent of each kind, with why it no longer counts."""
     newest = {row.kind: row for row in course.consents.select_related("withdrawal", "explained_by")}
@@ -299,7 +316,7 @@ def _remedy(course: Course, finding: Finding) -> tuple[str, list[object], str, s
     if not finding.blocks:
         return "", [], "", ""
     if may_be_judged(finding.code, finding.outcome):
-        return "screening:judge", [key, finding.code], "Judge it", ""
+        return "screening:judge", [key, judged_by(course, finding.code)], "Judge it", ""
     if finding.code == "consent":
         return "screening:consent", [key], "Record the consent", ""
     if finding.code == "medicine-list":

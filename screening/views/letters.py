@@ -15,6 +15,7 @@ from screening.actions import letters as acts
 from screening.forms.letter import LetterForm
 from screening.models import Decision, Letter
 from screening.rules.letter import MEANING, Addressee
+from screening.views.drafting import Typing
 from screening.views.page import open_course
 
 
@@ -27,12 +28,17 @@ def letter(request: HttpRequest, course_id: UUID) -> HttpResponse:
         raise Http404("no decision against treatment")
     to = Addressee.REFERRER if request.GET.get("to") == Addressee.REFERRER else Addressee.PATIENT
     row = found.letters.filter(to=to, decision=decision).select_related("signed_by").first()
-    form = LetterForm(request.POST or None, initial=_beginning(row))
+    typing = Typing(request, f"letter to the {to}, {decision.public_id}", clinic=found.clinic, course=found)
+    form = LetterForm(typing.data, initial=typing.begun(_beginning(row)))
+    if answer := typing.answer(form):
+        return answer
     if request.method == "POST":
         row = row or acts.begin_letter(found, to=to, by=request.user, at=timezone.now())
         if "begin" in request.POST or (form.is_valid() and _acted(request, form, row)):
+            typing.done()
             return redirect(f"{reverse('screening:letter', args=[found.public_id])}?to={to}")
     context = {"course": found, "letter": row, "form": form, "to": to, "kinds": Letter.TO, "meaning": MEANING}
+    context["typing"] = typing
     return render(request, "screening/letter.html", context, status=409 if form.errors else 200)
 
 

@@ -15,6 +15,7 @@ from screening.actions import prescreens as acts
 from screening.forms.prescreen import AfterCallForm, CallForm
 from screening.models import PreScreen
 from screening.rules.prescreen import proposal, said
+from screening.views.drafting import Typing
 
 A_PAGE = 30
 FILTERS = {"open": "Open", "not suitable": "Not suitable", "all": "All"}
@@ -43,7 +44,10 @@ def prescreen_new(request: HttpRequest) -> HttpResponse:
     protocol = next((row for row in published if row.code == wanted), published[0] if published else None)
     if protocol is None or request.clinic.pk not in request.grant.clinics:
         raise Http404("no protocol is published")
-    form = CallForm(request.POST or None, protocol=protocol.protocol)
+    typing = Typing(request, f"call, new, {protocol.code}", clinic=request.clinic)
+    form = CallForm(typing.data, protocol=protocol.protocol, begun=typing.begun({}))
+    if answer := typing.answer(form):
+        return answer
     if request.method == "POST" and form.is_valid():
         kept = {"who": form.who, "note": form.cleaned_data["note"], "call": form.call}
         try:
@@ -51,8 +55,9 @@ def prescreen_new(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
+            typing.done()
             return _kept(request, row)
-    context = {"form": form, "protocol": protocol, "protocols": published, "row": None}
+    context = {"form": form, "protocol": protocol, "protocols": published, "row": None, "typing": typing}
     return render(request, "screening/prescreen.html", context, status=409 if form.errors else 200)
 
 
@@ -60,7 +65,10 @@ def prescreen_new(request: HttpRequest) -> HttpResponse:
 def prescreen(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """One call: gone on with while it is open, read afterwards."""
     row = _call(request, call_id)
-    form = CallForm(request.POST or None, protocol=row.protocol.protocol, row=row)
+    typing = Typing(request, f"call {row.public_id}", clinic=row.clinic, course=row.course)
+    form = CallForm(typing.data, protocol=row.protocol.protocol, row=row, begun=typing.begun({}))
+    if answer := typing.answer(form):
+        return answer
     if request.method == "POST" and form.is_valid():
         clean = form.cleaned_data
         kept = {"who": form.who, "note": clean["note"], "call": form.call, "version": clean["version"] or 0}
@@ -69,8 +77,15 @@ def prescreen(request: HttpRequest, call_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
+            typing.done()
             return _kept(request, row)
-    context = {"form": form, "protocol": row.protocol, "row": row, "said": said(row.protocol.protocol, row.answers)}
+    context = {
+        "form": form,
+        "typing": typing,
+        "protocol": row.protocol,
+        "row": row,
+        "said": said(row.protocol.protocol, row.answers),
+    }
     return render(request, "screening/prescreen.html", context, status=409 if form.errors else 200)
 
 

@@ -17,6 +17,7 @@ from screening.actions import risk as acts
 from screening.forms.risk import AlertForm, ClearingForm, SafetyPlanForm
 from screening.models import Alert
 from screening.rules import suicide
+from screening.views.drafting import Typing
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -46,7 +47,10 @@ def safety_plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
     """The plan as it stands, to be gone through with the patient and kept as a new version."""
     found = _open(request, course_id, "safety plan")
     newest = found.safety_plans.select_related("by").first()
-    form = SafetyPlanForm(request.POST or None, newest=newest)
+    typing = Typing(request, "safety plan", clinic=found.clinic, course=found)
+    form = SafetyPlanForm(typing.data, newest=newest, begun=typing.begun({}))
+    if answer := typing.answer(form):
+        return answer
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"]
         try:
@@ -54,9 +58,10 @@ def safety_plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.say(refused)
         else:
+            typing.done()
             messages.success(request, f"Safety plan, version {plan.version}: kept.")
             return redirect("screening:risk", found.public_id)
-    context = {"course": found, "form": form, "newest": newest}
+    context = {"course": found, "form": form, "newest": newest, "typing": typing}
     return render(request, "screening/safety_plan.html", context, status=409 if form.errors else 200)
 
 

@@ -37,7 +37,7 @@ function keep(form) {
 
   async function deliver(now) {
     try {
-      const reply = await send(form.dataset.draft, { data: new FormData(form), background: true });
+      const reply = await send(form.dataset.draft, { data: typed(form), background: true });
       if (reply.redirected) throw new Error("logged out");
       const answer = await reply.json();
       if (!reply.ok) {
@@ -70,5 +70,12 @@ function keep(form) {
 }
 
 function content(form) {
-  return JSON.stringify([...new FormData(form)]);
+  return JSON.stringify([...typed(form)]);
+}
+
+// A password is nobody's draft.
+function typed(form) {
+  const data = new FormData(form);
+  for (const field of form.querySelectorAll("input[type=password]")) data.delete(field.name);
+  return data;
 }
