@@ -358,7 +358,7 @@ def _readings(asked: Asked) -> dict[date, tuple[float, float]]:
             continue
         day = date.fromisoformat(asked.word(f"day_{number}"))
         if 0 <= (asked.as_of - day).days <= validity:
-            highest = readings.get(day, (0, 0))
+            highest = readings.get(day, (top, bottom))
             readings[day] = max(highest[0], top), max(highest[1], bottom)
     return readings
 
@@ -366,7 +366,7 @@ def _readings(asked: Asked) -> dict[date, tuple[float, float]]:
 def _qtc(asked: Asked, *, bazett: bool) -> Answer:
     male, female = asked.limit("male"), asked.limit("female")
     qt, rr = asked.number("qt"), rr_interval(asked.number("rr"), asked.number("rate"))
-    if not qt or qt < 0:
+    if qt is None or qt <= 0:
         return Answer(UNKNOWN, "The QT interval is not recorded.")
     if rr is None:
         return Answer(

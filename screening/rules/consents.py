@@ -169,9 +169,7 @@ def current(texts: Sequence[Text], kind: ConsentKind, *, on: date) -> Text | Non
 
 def understood(questions: Sequence[Question], given: Sequence[int | None]) -> bool:
     """Whether every question was answered rightly. A text without questions is understood when somebody says so."""
-    return len(given) == len(questions) and all(
-        answer == question.right for question, answer in zip(questions, given, strict=True)
-    )
+    return list(given) == [question.right for question in questions]
 
 
 def questions_from(written: str) -> tuple[Question, ...]:
@@ -180,25 +178,28 @@ def questions_from(written: str) -> tuple[Question, ...]:
     Raises ValueError that names the line.
     """
     questions: list[Question] = []
-    ask, answers, right = "", list[str](), -1
-    for number, line in enumerate([*written.splitlines(), ""], start=1):
+    ask, answers, right = "", list[str](), list[int]()
+    for number, line in enumerate(written.splitlines(), start=1):
         words = line.strip()
         if words.startswith(("*", "-")):
             if not ask:
                 raise ValueError(f"Line {number}: an answer without a question before it.")
             if words.startswith("*"):
-                if right >= 0:
-                    raise ValueError(f"Line {number}: a second right answer to “{ask}”.")
-                right = len(answers)
+                right.append(len(answers))
+            if len(right) > 1:
+                raise ValueError(f"Line {number}: a second right answer to “{ask}”.")
             answers.append(words[1:].strip())
-            continue
-        if ask and (words or number > len(written.splitlines())):
-            if right < 0 or len(answers) < 2:
-                raise ValueError(f"“{ask}” needs at least two answers, the right one marked with *.")
-            questions.append(Question(ask, tuple(answers), right))
-            ask, answers, right = "", [], -1
-        ask = words or ask
-    return tuple(questions)
+        elif words:
+            if ask:
+                questions.append(_question(ask, answers, right))
+            ask, answers, right = words, [], []
+    return (*questions, _question(ask, answers, right)) if ask else ()
+
+
+def _question(ask: str, answers: Sequence[str], right: Sequence[int]) -> Question:
+    if not right or len(answers) < 2:
+        raise ValueError(f"“{ask}” needs at least two answers, the right one marked with *.")
+    return Question(ask, tuple(answers), right[0])
 
 
 def scope_of(kind: ConsentKind, terms: Mapping[str, object]) -> Scope:

@@ -28,6 +28,6 @@ def _up(value: float) -> int:
 
 def rr_interval(rr: float | None, rate: float | None) -> float | None:
     """RR in ms when the heart rate bears it out; None when one of the two is missing or they contradict each other."""
-    if rr is None or rate is None or rr <= 0 or rate <= 0 or abs(rr - MINUTE / rate) > DISAGREE * rr:
+    if rr is None or rate is None or rate <= 0 or abs(rr - MINUTE / rate) > DISAGREE * rr:
         return None
     return rr

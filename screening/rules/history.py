@@ -37,9 +37,8 @@ def differences(protocol: Protocol, before: Piece | None, after: Piece) -> list[
 
 def needs_reason(protocol: Protocol, before: Piece, after: Piece) -> bool:
     """Whether this takes back what was recorded for the same day, instead of adding to it or coming later."""
-    if after.taken_on != before.taken_on:
-        return after.taken_on < before.taken_on
-    return any(difference.is_correction for difference in differences(protocol, before, after))
+    changed = differences(protocol, before, after)
+    return after.taken_on <= before.taken_on and any(difference.is_correction for difference in changed)
 
 
 def _lines(protocol: Protocol, piece: Piece) -> dict[str, str]:

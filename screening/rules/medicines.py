@@ -120,7 +120,7 @@ def _named(words: list[str]) -> tuple[list[str], list[str]]:
     left: list[str] = []
     position = 0
     while position < len(words):
-        for length in range(min(LONGEST, len(words) - position), 0, -1):
+        for length in range(LONGEST, 0, -1):
             name = " ".join(words[position : position + length])
             if name in BY_NAME or name in COMBINED:
                 for part in COMBINED.get(name, (name,)):
@@ -168,7 +168,7 @@ def _words(written: str) -> list[str]:
     """
     split = unicodedata.normalize("NFKD", written.translate(SIGNS).casefold())
     plain = "".join(letter for letter in split if unicodedata.category(letter) not in ("Mn", "Cf"))
-    kept = plain if plain.strip() in BY_NAME else STRENGTH.sub(" ", plain.replace("5-htp", "htp"))
+    kept = plain if plain.strip() in BY_NAME else STRENGTH.sub(" ", plain)
     return re.findall(r"[\w'][\w'-]*", kept)
 
 

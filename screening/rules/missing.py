@@ -27,12 +27,12 @@ PERIOD = "screening"
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """`by`: afterwards other evidence is out of date or the protocol's time for screening is over. None: no day is known."""
+    """`by`: afterwards other evidence is out of date or the protocol's time for screening is over."""
 
     code: str
     what: str
     who: str
-    by: date | None
+    by: date
 
 
 def missing(

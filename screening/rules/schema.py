@@ -138,7 +138,7 @@ def _consent() -> Schema:
     return _object(
         {
             "kind": {"enum": [kind.value for kind in ConsentKind], "description": "What was consented to."},
-            "version": {"type": "string", "minLength": 1, "maxLength": 40, "description": "Version of the text."},
+            "version": {"type": "string", "pattern": r"\S", "maxLength": 40, "description": "Version of the text."},
             "given_on": _of(WHOLE_DAY, "The day it was given."),
             "understood": {"type": "boolean", "description": "Was the understanding check passed?"},
             "withdrawn_on": _of(DAY, "The day it was withdrawn, if it was."),
@@ -149,7 +149,7 @@ def _consent() -> Schema:
 
 def _judgement() -> Schema:
     def text(most: int, say: str) -> Schema:
-        return {"type": "string", "minLength": 1, "maxLength": most, "pattern": r"\S", "description": say}
+        return {"type": "string", "maxLength": most, "pattern": r"\S", "description": say}
 
     return _object(
         {

@@ -259,7 +259,7 @@ def _outcome(drug: Drug, washout: Washout, medicine: MedicineFact, as_of: date) 
     if drug.rule is Rule.PRESCRIBER and taken and not is_planned(medicine, as_of):
         return Outcome.JUDGEMENT, f"{name} is taken: the physician judges whether it may go on. {drug.caution}".strip()
     if washout.clear_from is None:
-        return _without_date(name, washout, medicine)
+        return _without_date(name, washout.days, medicine)
     if washout.clear_from > as_of:
         left = counted((washout.clear_from - as_of).days, "day")
         plan = " if the last dose is taken as planned" if is_planned(medicine, as_of) else ""
@@ -283,8 +283,8 @@ def _outcome(drug: Drug, washout: Washout, medicine: MedicineFact, as_of: date) 
     return Outcome.MET, f"{washout.arithmetic} Washed out."
 
 
-def _without_date(name: str, washout: Washout, medicine: MedicineFact) -> tuple[Outcome, str]:
-    need = f"{counted(washout.days or 0, 'day')} are needed after the last dose"
+def _without_date(name: str, days: int, medicine: MedicineFact) -> tuple[Outcome, str]:
+    need = f"{counted(days, 'day')} are needed after the last dose"
     if medicine.ongoing:
         return (
             Outcome.WAITING,

@@ -47,8 +47,7 @@ def told(verdict: Verdict) -> dict[str, Any]:
         "until": verdict.until.isoformat() if verdict.until else None,
         "judged_by": list(verdict.judges),
         "missing": [
-            {"code": one.code, "what": one.what, "who": one.who, "by": one.by.isoformat() if one.by else None}
-            for one in verdict.missing
+            {"code": one.code, "what": one.what, "who": one.who, "by": one.by.isoformat()} for one in verdict.missing
         ],
         "findings": [_finding(finding) for finding in verdict.findings],
     }
@@ -94,8 +93,8 @@ def _reason(rule: str, wanted: Any, given: Any) -> str:
         return f"must be one of {_listed(word for word in wanted if word is not None)}, not {short(given)}"
     if rule in ("minimum", "maximum"):
         return f"must be at {'least' if rule == 'minimum' else 'most'} {wanted:g}, not {short(given)}"
-    if rule in ("minLength", "maxLength", "maxItems"):
-        return f"must have at {'least' if rule == 'minLength' else 'most'} {wanted} {'entries' if rule == 'maxItems' else 'characters'}"
+    if rule in ("maxLength", "maxItems"):
+        return f"must have at most {wanted} {'entries' if rule == 'maxItems' else 'characters'}"
     if rule == "pattern" and wanted == r"\S":
         return "must not be empty"
     return f"must be a day that exists, written YYYY-MM-DD, from 1900 to 2199, not {short(given)}"
@@ -164,14 +163,16 @@ def _piece(kind: EvidenceKind, values: dict[str, Any]) -> Piece:
             if reading.name == diagnoses.READING and (wrong := diagnoses.faults(value)):
                 raise BadInput(*(Fault(f"/evidence/{kind}/readings/{reading.name}", fault) for fault in wrong))
             words[reading.name] = value
-    for code, day in values.get("last_on", {}).items():
-        if day is None:
-            continue
+    for code, day in _said(values.get("last_on", {})).items():
         if values.get("answers", {}).get(code) is not True:
             raise BadInput(Fault(f"/evidence/{kind}/last_on/{code}", f"needs the answer true to {code}"))
         words[last_name(code)] = day
-    answers = {code: answer for code, answer in values.get("answers", {}).items() if answer is not None}
-    return Piece(kind, date.fromisoformat(values["taken_on"]), answers, numbers, words)
+    return Piece(kind, date.fromisoformat(values["taken_on"]), _said(values.get("answers", {})), numbers, words)
+
+
+def _said(answers: dict[str, Any]) -> dict[str, Any]:
+    """What was answered; null says as little as what is absent."""
+    return {code: answer for code, answer in answers.items() if answer is not None}
 
 
 def _numbers(kind: EvidenceKind, reading: Number, value: Any) -> dict[str, float]:

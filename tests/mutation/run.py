@@ -3,7 +3,8 @@
     python -m tests.mutation.run screening.rules.computed screening.rules.verdict ... [--tests FILE ...] [--write FILE]
 
 The tests are collected once and run once, noting which functions each of them calls. Then, for every mutant, a child process
-is forked that swaps the code of the one function and runs the tests that call it, quick ones first, until one fails.
+is forked that swaps the code of the one function and runs the tests that call it, quick ones first, until one fails. A function
+that no test calls, because it is called when its module is loaded, has the values of the module worked out anew, and every test run.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import time
 from collections import Counter, defaultdict
 from functools import _lru_cache_wrapper, cache
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 
 import pytest
 
@@ -39,6 +40,7 @@ class Mutation:
         self.only = None if only is None else {(one["module"], one["function"], one["what"]) for one in only}
         self.modules = {name: importlib.import_module(name) for name in modules}
         self.results: list[tuple[str, Mutant, str]] = []
+        self.loadable: set[ModuleType] = set()
         self.kills: Counter[pytest.Item] = Counter()  # a test that found one fault is asked first about the next
 
     def pytest_configure(self) -> None:
@@ -60,9 +62,15 @@ class Mutation:
                 if self.only is None or (name, mutant.function, mutant.what) in self.only
             ]
             for mutant in found:
-                items = callers[name, mutant.function]
-                items.sort(key=self.kills.__getitem__, reverse=True)
-                outcome = self._tried(module, mutant, items) if items else UNCALLED
+                called = callers[name, mutant.function]
+                items = sorted(called or session.items, key=self.kills.__getitem__, reverse=True)
+                if called:
+                    outcome = self._tried(module, mutant, items)
+                elif mutant.function in called_on_loading(module):
+                    self._check_loading(module, items)
+                    outcome = self._tried(module, mutant, items, load=True)
+                else:
+                    outcome = UNCALLED
                 self.results.append((name, mutant, outcome))
                 if outcome in (SURVIVED, UNCALLED):
                     print(f"{name}:{mutant.line} {mutant.function}: {mutant.what} ({outcome})", flush=True)
@@ -97,7 +105,17 @@ class Mutation:
                 callers[names[code]].append(item)
         return callers
 
-    def _tried(self, module, mutant: Mutant, items: list[pytest.Item]) -> str:
+    def _check_loading(self, module, items) -> None:
+        """Without a fault, the values worked out anew have to pass every test; else each mutant would seem to be found."""
+        if module in self.loadable:
+            return
+        self.loadable.add(module)
+        name = next(iter(called_on_loading(module)))
+        unchanged = Mutant(name, 0, "nothing", function_of(module, name).__code__)
+        if self._tried(module, unchanged, items, load=True) != SURVIVED:
+            raise pytest.UsageError(f"{module.__name__} cannot be loaded again.")
+
+    def _tried(self, module, mutant: Mutant, items: list[pytest.Item], *, load: bool = False) -> str:
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
@@ -105,6 +123,9 @@ class Mutation:
             silence()
             function_of(module, mutant.function).__code__ = mutant.code
             clear_caches()
+            if load and not load_again(module):
+                os.write(writing, b"0")
+                os._exit(0)
             for number, item in enumerate(items):
                 if not passes(item):
                     os.write(writing, str(number).encode())
@@ -139,6 +160,47 @@ def parameters(item: pytest.Item) -> dict[str, object] | None:
     if given.keys() != asked.keys() or {mark.name for mark in item.iter_markers()} - {"parametrize", "hypothesis"}:
         return None
     return given
+
+
+@cache
+def called_on_loading(module) -> frozenset[str]:
+    """The functions that a module calls while it is loaded: by its own values, or by one another."""
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    bodies = {function.name: function for owner, function in functions(tree) if not owner}
+    called: set[str] = set()
+    waiting: list[ast.AST] = values(tree)
+    while waiting:
+        named = {node.id for node in ast.walk(waiting.pop()) if isinstance(node, ast.Name)}
+        waiting += [bodies[name] for name in named & bodies.keys() - called]
+        called |= named & bodies.keys()
+    return frozenset(called)
+
+
+def values(tree: ast.Module) -> list[ast.AST]:
+    """The statements of a module that work out its values."""
+    return [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign | ast.For)]
+
+
+def load_again(module) -> bool:
+    """Work out the values of a module again and give them to whoever has imported them; whether that was possible."""
+    before = dict(vars(module))
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    try:
+        exec(compile(ast.Module(values(tree), []), module.__file__, "exec"), vars(module))  # noqa: S102 - our own file
+    except Exception:
+        return False
+    plain = (int, float, str, bytes, type(None))  # one object may stand for many things of equal value
+    new = {
+        id(old): vars(module)[name]
+        for name, old in before.items()
+        if vars(module)[name] is not old and not isinstance(old, plain)
+    }
+    for other in list(sys.modules.values()):
+        if other is not module and getattr(other, "__file__", None):
+            for name, thing in list(vars(other).items()):
+                if id(thing) in new:
+                    setattr(other, name, new[id(thing)])
+    return True
 
 
 def silence() -> None:

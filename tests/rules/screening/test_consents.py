@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.rules.findings import Outcome
 from screening.rules import consents
 from screening.rules.candidate import ConsentKind
 from screening.rules.consents import NOTHING, SAFETY_HOLD, Agreement, Question, Text
@@ -94,6 +95,7 @@ def test_nothing_said_on_the_day_makes_it_more_today(rows, scope):
 def test_more_is_agreed_only_when_sober(held, wanted, sober, codes):
     found = consents.change_refusals(frozenset(held.split()), frozenset(wanted.split()), sober=sober)
     assert [finding.code for finding in found] == codes
+    assert all(finding.outcome is Outcome.NOT_MET for finding in found)
 
 
 # --- a touch
@@ -183,6 +185,11 @@ def test_terms_have_their_scope(kind, terms, scope):
             "Version 2 took its place on 10 Mar 2026.",
         ),
         (said("hand"), {"texts": [replace(TEXT, version="2", valid_from=AFTER)]}, ""),
+        (
+            said("hand"),
+            {"texts": [replace(TEXT, version=version, valid_from=day) for version, day in (("3", DAY), ("2", BEFORE))]},
+            "Version 3 took its place on 10 Mar 2026.",
+        ),
         (said("hand"), {"texts": [replace(TEXT, version="2", valid_from=DAY, asks_again=False)]}, ""),
         (
             said("hand"),
@@ -206,6 +213,9 @@ def test_the_newest_text_in_force_is_the_one_to_agree_to():
     assert consents.current([new, old], ConsentKind.TOUCH, on=BEFORE) is old
     assert consents.current([new, old], ConsentKind.TREATMENT, on=DAY) is None
     assert consents.current([replace(old, valid_until=BEFORE)], ConsentKind.TOUCH, on=DAY) is None
+    last = replace(old, valid_until=DAY)
+    assert consents.current([last], ConsentKind.TOUCH, on=DAY) is last
+    assert consents.current([replace(old, valid_from=DAY)], ConsentKind.TOUCH, on=BEFORE) is None
 
 
 # --- the understanding check
@@ -227,6 +237,7 @@ def test_questions_are_read_as_a_clinic_writes_them():
         Question("Is it approved?", ("No", "Yes"), 0),
     )
     assert consents.questions_from("") == ()
+    assert consents.questions_from("May I stop?\n-No\n*Yes") == (Question("May I stop?", ("No", "Yes"), 1),)
 
 
 @pytest.mark.parametrize(
@@ -236,6 +247,7 @@ def test_questions_are_read_as_a_clinic_writes_them():
         ("May I?\n* Yes\n* No", "Line 3: a second right answer"),
         ("May I?\n- Yes\n- No", "needs at least two answers, the right one"),
         ("May I?\n* Yes", "needs at least two answers"),
+        ("May I?\n* Yes\n* No\nIs it?\n* No\n- Yes", "Line 3: a second right answer"),
         ("May I?\nMay you?\n* Yes\n- No", "“May I?” needs at least two"),
     ],
 )

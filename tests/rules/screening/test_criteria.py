@@ -142,6 +142,8 @@ PRESSURES = [
     ([(120, 80, A), (120, 80, B), (120, 80, "2026-04-02")], UNKNOWN),
     ([(120, 80, A), (120, 80, B), (120, 80, "2025-12-31")], UNKNOWN),
     ([(120, 80, A), (120, 80, B), (120, 80, "2026-01-01")], MET),
+    ([(120, 80, A), (120, 80, B), (120, 80, "2026-04-01")], MET),  # measured today
+    ([(120, 80, A), (120, 80, B), (120, 120, C)], UNKNOWN),
 ]
 
 
@@ -168,6 +170,24 @@ def tracing(sex="female", **numbers):
 
 
 # QT in ms at RR 1000 ms is the QTc itself by both formulas.
+def test_the_days_that_count_are_shown_even_if_the_first_reading_does_not():
+    found = finding("M1", pressure((120, None, A), (128, 80, B), (126, 82, C)))
+    assert found.evidence == "128/80 mmHg on 15 Mar 2026; 126/82 mmHg on 20 Mar 2026"
+    assert found.sentence.startswith("Blood pressure: 2 days with a current reading; 3 separate days are needed.")
+
+
+@pytest.mark.parametrize("readings", [((150, 80, A), (130, 95, A)), ((130, 95, A), (150, 80, A))])
+def test_of_two_readings_of_one_day_the_higher_systolic_and_the_higher_diastolic_stand(readings):
+    two = protocol_with(
+        computed="blood_pressure", evidence=EXAM, limits=limits(systolic=140, diastolic=90, occasions=2)
+    )
+    found = finding("X1", pressure(*readings, (120, 80, B)), two)
+    assert (found.outcome, found.evidence) == (
+        JUDGEMENT,
+        "150/95 mmHg on 10 Mar 2026; 120/80 mmHg on 15 Mar 2026",
+    )
+
+
 TRACINGS = [
     (tracing(qt=460, rr=1000), MET),
     (tracing(qt=461, rr=1000), NOT_MET),
@@ -188,6 +208,7 @@ TRACINGS = [
     (tracing(qt=400, rr=1000, rate=None), UNKNOWN),
     (tracing(qt=400, rr=1000, rate=0), UNKNOWN),
     (tracing(qt=-400, rr=1000), UNKNOWN),
+    (tracing(qt=0, rr=1000), UNKNOWN),
     (tracing(rr=1000), UNKNOWN),
     (tracing(qt=400, rr=1000, rhythm="other"), JUDGEMENT),
     (tracing(qt=400, rr=1000, rhythm=None), UNKNOWN),
@@ -209,6 +230,13 @@ def test_both_corrections_are_shown_and_the_protocol_says_which_counts():
         for name in ("qtc_bazett", "qtc_fridericia")
     }
     assert either == {"qtc_bazett": NOT_MET, "qtc_fridericia": MET}
+
+
+@pytest.mark.parametrize(("computed", "said"), [("qtc_bazett", "QTc (Bazett)"), ("qtc_fridericia", "QTc (Fridericia)")])
+@pytest.mark.parametrize("rhythm", ["sinus", "other"])
+def test_a_finding_names_the_correction_that_counted(computed, said, rhythm):
+    protocol = protocol_with(computed=computed, evidence=ECG, limits=limits(male=450, female=460))
+    assert finding("X1", tracing(qt=400, rr=1000, rhythm=rhythm), protocol).sentence.startswith(f"{said} is 400 ms")
 
 
 def numbers(kind, **values):
@@ -343,6 +371,8 @@ SIMPLE = [
     ("M16", words(HISTORY, medicines_complete=None), UNKNOWN),
     ("M16", taking(MedicineFact("Xyzzomab", ongoing=True)), UNKNOWN),  # perhaps one of their combinations
     ("M16", taking(MedicineFact("Xyzzomab", ongoing=True), MedicineFact("Stribild", ongoing=True)), NOT_MET),
+    ("M16", taking(MedicineFact("sertraline and ritonavir", ongoing=True)), NOT_MET),
+    ("M16", taking(MedicineFact("olanzapine/fluoxetine", ongoing=True)), MET),
 ]
 
 
@@ -360,6 +390,26 @@ def test_a_behaviour_window_shorter_than_what_was_recorded_is_for_judgement():
     assert outcome("X1", words(MIND, behaviour="half year"), protocol) is JUDGEMENT
     assert outcome("X1", words(MIND, behaviour="quarter"), protocol) is NOT_MET
     assert outcome("X1", words(MIND, behaviour="half year"), protocol_with(computed="suicide_risk")) is NOT_MET
+
+
+@pytest.mark.parametrize(
+    ("months", "values", "weekly", "expected"),
+    [
+        # Ideation of the last month alone answers a look-back of one month, and its frequency may soften it.
+        (1, {"ideation_month": 4, "ideation_half_year": None}, "no", JUDGEMENT),
+        (1, {"ideation_month": 0, "ideation_half_year": 5}, "no", MET),
+        # Anything longer needs both, and is softened by nothing.
+        (2, {"ideation_month": 0, "ideation_half_year": 5}, "no", NOT_MET),
+        (2, {"ideation_month": 4, "ideation_half_year": 4}, "no", NOT_MET),
+        (2, {"ideation_month": 3, "ideation_half_year": None}, "no", UNKNOWN),
+    ],
+)
+def test_ideation_is_read_over_the_whole_look_back(months, values, weekly, expected):
+    protocol = protocol_with(
+        computed="suicide_risk", look_back=Figure(months, "months", SOURCE), limits=limits(ideation=4)
+    )
+    candidate = with_piece(healthy(), MIND, numbers=values, words={"ideation_weekly": weekly})
+    assert outcome("X1", candidate, protocol) is expected
 
 
 def test_a_judgement_of_one_evaluation_is_none_of_the_next():

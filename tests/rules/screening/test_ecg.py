@@ -24,6 +24,7 @@ def test_both_corrections_are_rounded_up_to_whole_milliseconds(qt, rr, bazett, f
     [
         (1000, 60, 1000),
         (1000, 66.6, 1000),  # 9.9 % apart
+        (1200, 60_000 / 1080, 1200),  # a tenth apart to the digit
         (1000, 66.7, None),
         (1000, 54.5, None),
         (1, 60_000, 1),
@@ -31,6 +32,7 @@ def test_both_corrections_are_rounded_up_to_whole_milliseconds(qt, rr, bazett, f
         (0, 60, None),
         (1000, 0, None),
         (-1000, -60, None),
+        (-1000, 60, None),
         (None, 60, None),
         (1000, None, None),
     ],

@@ -95,6 +95,8 @@ def test_the_warning_names_both_reasons_the_recovery_and_the_last_day():
         ("metoprolol", "is broken down by CYP2D6,"),
         ("haloperidol depot", "is broken down by CYP2D6,"),
         ("sertralin", "is serotonergic,"),
+        ("risperidone and ibuprofen", "is broken down by CYP2D6,"),
+        ("ibuprofen, sertraline and risperidone", "is serotonergic and is broken down by CYP2D6,"),
         ("Xyzzomab", "is not in the reference table,"),
     ],
 )
@@ -127,7 +129,7 @@ def test_the_list_warns_only_of_what_was_begun_since():
         begun,
         replace(begun, started_on=date(2026, 1, 1)),
         replace(begun, started_on=None),
-        replace(begun, ongoing=False),
+        replace(begun, name="fluoxetine", ongoing=False),
         replace(begun, name="ibuprofen"),
     ]
     found = restarts(rows, dosed_on=DOSED, as_of=date(2026, 5, 6))

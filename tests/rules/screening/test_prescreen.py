@@ -75,6 +75,24 @@ def test_the_first_wording_of_a_letter_tells_a_stranger_nothing(to, reasons):
     assert [code for code in reasons if code in words] == []
 
 
+@pytest.mark.parametrize(
+    ("reasons", "patient", "referrer"),
+    [
+        ((), "found a reason why", "we found a reason against"),
+        (("P2",), "found one reason why", "we found one reason against"),
+        (("P2", "M1"), "found several reasons why", "we found several reasons against"),
+    ],
+)
+def test_a_letter_counts_the_reasons_and_speaks_to_whom_it_is_sent(reasons, patient, referrer):
+    to_patient, to_referrer = (
+        proposed(to, name="Wren Fictional", reasons=reasons, clinic="The practice", phone="")
+        for to in (Addressee.PATIENT, Addressee.REFERRER)
+    )
+    assert to_patient.startswith("Dear Wren Fictional,") and patient in to_patient
+    assert to_referrer.startswith("Dear colleague,") and referrer in to_referrer
+    assert "Thank you for sending Wren Fictional to The practice." in to_referrer
+
+
 def test_a_letter_is_neither_empty_nor_changed_once_signed():
     assert letter_refusals("Dear", is_signed=False) == []
     assert [f.code for f in letter_refusals(" ", is_signed=True)] == ["signed", "empty"]

@@ -79,6 +79,12 @@ def test_a_level_stands_for_its_answers(level, risk):
     assert suicide.triage(suicide.from_level(level, Behaviour.NEVER)) is risk
 
 
+@pytest.mark.parametrize("level", range(6))
+def test_a_level_answers_every_item_up_to_it_and_none_above(level):
+    found = suicide.from_level(level, Behaviour.NEVER)
+    assert [getattr(found, item) for item in ITEMS] == [True] * level + [False] * (5 - level)
+
+
 @pytest.mark.parametrize(
     ("word", "risk"),
     [
@@ -101,6 +107,7 @@ def test_an_evaluation_without_a_word_on_suicide_is_no_reading():
     ("given_signs", "words"),
     [
         (NO, "ideation 0 of 5, no behaviour"),
+        (replace(NO, wish=True), "ideation 1 of 5, no behaviour"),
         (replace(NO, intent=True), "ideation 4 of 5, no behaviour"),
         (replace(NO, plan=True, behaviour=None), "ideation 5 of 5, behaviour not asked"),
         (replace(NO, wish=None, behaviour=Behaviour.EARLIER), "ideation not asked, earlier behaviour"),
@@ -141,10 +148,23 @@ CLEARED = Clearing("Petra Fictional", DAY, "Spoken for an hour.")
         ([reading(Risk.HIGH), reading(Risk.NONE, 1, clearing=CLEARED), reading(None, 2)], Outcome.UNKNOWN),
         ([reading(Risk.HIGH), reading(Risk.NONE, 1, clearing=CLEARED), reading(Risk.HIGH, 2)], Outcome.NOT_MET),
         ([reading(Risk.LOW), reading(None, 1)], Outcome.UNKNOWN),
+        (
+            [
+                reading(Risk.HIGH),
+                reading(Risk.NONE, 1, clearing=CLEARED),
+                reading(Risk.HIGH, 2),
+                reading(Risk.LOW, 3, clearing=CLEARED),
+            ],
+            Outcome.MET,
+        ),
+        # A screen answers what was asked before it; the question asked after it waits for one of its own.
+        ([reading(Risk.LOW), reading(None), reading(None, 1)], Outcome.UNKNOWN),
+        ([reading(Risk.LOW, 1), reading(None, 1)], Outcome.UNKNOWN),
     ],
 )
 def test_the_flag_stands_until_it_is_answered(readings, outcome):
-    assert suicide.standing(readings).outcome is outcome
+    found = suicide.standing(readings)
+    assert (found.outcome, found.decided_by) == (outcome, "physician")
 
 
 @given(st.lists(st.sampled_from([*Risk, None]), max_size=6))

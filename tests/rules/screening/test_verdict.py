@@ -161,6 +161,8 @@ def test_what_is_left_to_judge_is_said_last():
         ((replace(GIVEN, given_on=ago(-1)),), Outcome.UNKNOWN),
         ((replace(GIVEN, given_on=TODAY),), Outcome.MET),
         ((replace(GIVEN, understood=False),), Outcome.UNKNOWN),
+        ((replace(GIVEN, doubt="Version 2 took its place."),), Outcome.UNKNOWN),
+        ((replace(GIVEN, doubt="Version 2 took its place."), GIVEN), Outcome.MET),
         ((replace(GIVEN, withdrawn_on=TODAY),), Outcome.NOT_MET),
         ((replace(GIVEN, withdrawn_on=TODAY), GIVEN), Outcome.MET),
         ((GIVEN, replace(GIVEN, withdrawn_on=TODAY)), Outcome.NOT_MET),

@@ -56,9 +56,25 @@ def test_no_choice_goes_below_the_floor():
     assert "raised to the floor of 42 days" in washout.arithmetic
 
 
+def test_a_floor_that_raises_nothing_is_not_spoken_of():
+    exact = replace(PLAIN, choices={"fluoxetine": Figure(168, "h", SOURCE)})  # 35 days and 7 to settle
+    [washout] = washouts(stopped("fluoxetine"), exact, as_of=TODAY)
+    assert washout.days == 42
+    assert "floor" not in washout.arithmetic
+
+
 def test_no_protocol_shortens_an_maoi():
     short = WashoutPolicy(Figure(1, "", SOURCE), Figure(0, "", SOURCE), {"phenelzine": Figure(1, "h", SOURCE)})
     assert days("Nardil", short) == 14
+    [washout] = washouts(stopped("Nardil", date(2026, 3, 1)), short, as_of=TODAY)
+    assert washout.arithmetic.startswith("Phenelzine: 14 days after the last dose (")
+    assert washout.arithmetic.endswith(" Last dose 1 Mar 2026, clear from 15 Mar 2026.")
+
+
+@pytest.mark.parametrize(("lives", "expected"), [(0, 1), (1, 1), (5, 2)])
+def test_an_occasional_dose_waits_a_day_whatever_the_protocol_says(lives, expected):
+    policy = replace(PLAIN, half_lives=Figure(lives, "half-lives", SOURCE))
+    assert days("zolpidem", policy, regular=False) == expected
 
 
 @pytest.mark.parametrize(
@@ -66,6 +82,14 @@ def test_no_protocol_shortens_an_maoi():
 )
 def test_a_poor_metaboliser_waits_longer_where_it_is_known(name, usual, poor):
     assert (days(name), days(name, poor=True)) == (usual, poor)
+
+
+@pytest.mark.parametrize(("hours", "source"), [(145, None), (146, SOURCE), (147, SOURCE)])
+def test_the_longer_half_life_counts_and_the_protocols_own_where_they_are_alike(hours, source):
+    chosen = replace(PLAIN, choices={"aripiprazole": Figure(hours, "h", SOURCE)})
+    [washout] = washouts(stopped("aripiprazole"), chosen, as_of=TODAY, poor=True)
+    assert (washout.source is SOURCE) is (source is SOURCE)
+    assert ("in a CYP2D6 poor metaboliser" in washout.arithmetic) is (source is None)
 
 
 @pytest.mark.parametrize(("name", "expected"), [("lorazepam", 5), ("zolpidem", 2), ("sertraline", 29)])
@@ -84,6 +108,8 @@ def test_an_unknown_drug_has_no_number_and_no_date():
 def test_an_unknown_drug_is_never_clear_however_long_ago():
     assert finding(stopped("Xyzzomab", ago(3000))).outcome is Outcome.UNKNOWN
     assert cleared(stopped("Xyzzomab", ago(3000))) is None
+    [entry] = clearances(taking(stopped("Xyzzomab")), mapp3().washout, as_of=TODAY)
+    assert (entry.certain, entry.clear_from) == (False, None)
 
 
 def test_the_physician_may_look_an_unknown_drug_up_and_judge_it():
@@ -113,6 +139,8 @@ OUTCOMES = [
     (MedicineFact("lithium", ongoing=True), Outcome.NOT_MET),
     (MedicineFact("lithium"), Outcome.UNKNOWN),
     (stopped("lithium", ago(15)), Outcome.MET),
+    (MedicineFact("lithium", ongoing=True, last_dose_on=TODAY), Outcome.NOT_MET),  # taken this morning is no plan
+    (MedicineFact("lithium", ongoing=True, last_dose_on=ago(-1)), Outcome.WAITING),
     (MedicineFact("valproate", ongoing=True), Outcome.JUDGEMENT),
     (MedicineFact("gabapentin", ongoing=True), Outcome.JUDGEMENT),
     (stopped("gabapentin", ago(8)), Outcome.WAITING),
@@ -131,6 +159,8 @@ OUTCOMES = [
     (MedicineFact("olanzapine/fluoxetine", last_dose_on=ago(30)), Outcome.UNKNOWN),
     (MedicineFact("ibuprofen and lithium", ongoing=True), Outcome.NOT_MET),
     (MedicineFact("sertraline blorbital", last_dose_on=ago(300)), Outcome.UNKNOWN),
+    (MedicineFact("propranolo", ongoing=True), Outcome.UNKNOWN),  # a guess is not put to anybody's judgement
+    (MedicineFact("ibuprofenn", ongoing=True), Outcome.UNKNOWN),
 ]
 
 
@@ -160,6 +190,32 @@ def test_no_judgement_clears_what_must_never_meet_mdma_while_it_is_taken_as_need
     assert finding(replace(medicine, ongoing=False)).outcome is Outcome.MET
 
 
+@pytest.mark.parametrize(
+    ("medicine", "start"),
+    [
+        (
+            MedicineFact("sertraline", ongoing=True),
+            "Sertraline is still taken; 29 days are needed after the last dose.",
+        ),
+        (MedicineFact("sertraline"), "When Sertraline was last taken is not known; 29 days are needed after the last"),
+    ],
+)
+def test_without_a_last_dose_the_days_that_are_needed_are_said(medicine, start):
+    assert finding(medicine).sentence.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("Sertraline 50 mg", "medicine-sertraline-50-mg"),
+        ("St John's Wort", "medicine-st-john-s-wort"),
+        ("Xyzzomab  forte", "unlisted-xyzzomab-forte"),
+    ],
+)
+def test_the_code_of_a_medicine_is_its_name_as_judgements_have_it(name, code):
+    assert medicine_code(MedicineFact(name)) == code
+
+
 def test_a_planned_last_dose_says_that_the_date_rests_on_the_plan():
     answer = finding(MedicineFact("venlafaxine", ongoing=True, last_dose_on=ago(-3)))
     assert answer.sentence.endswith("13 days to go if the last dose is taken as planned.")
@@ -178,6 +234,12 @@ def test_a_planned_last_dose_says_that_the_date_rests_on_the_plan():
         ((stopped("sertraline", ago(28)), MedicineFact("fluoxetine", ongoing=True)), None),
         ((stopped("sertralin", ago(28)),), None),
         ((MedicineFact("lithium", ongoing=True),), None),
+        # Of one entry with two drugs the later one counts, and none where one of them has no number.
+        ((stopped("olanzapine/fluoxetine", ago(30)),), date(2026, 4, 28)),
+        ((stopped("Mysimba", ago(3)),), None),
+        ((stopped("alcohol, ibuprofen", TODAY),), date(2026, 4, 2)),
+        # Taken today and not stopped: no clock runs yet.
+        ((MedicineFact("sertraline", ongoing=True, last_dose_on=TODAY),), None),
     ],
 )
 def test_the_calendar_is_given_the_last_clear_from_date_or_none(medicines, expected):
@@ -216,6 +278,10 @@ def test_the_calendar_is_given_the_last_clear_from_date_or_none(medicines, expec
         ("st johns wortt", ["st john's wort"], False),
         ("levonorgestrel implant", ["levonorgestrel"], True),
         ("no sertraline", ["sertraline"], False),
+        ("Xanay", ["alprazolam"], False),  # four letters of five are near enough
+        ("Xanyb", [], False),
+        ("Escitalo", ["escitalopram"], False),  # and so are eight of twelve
+        ("Escital", [], False),
         ("zzz", [], False),
         ("", [], False),
     ],
@@ -310,6 +376,8 @@ def test_a_search_begins_with_what_was_typed_and_tolerates_a_slip():
     assert [drug.name for drug in search("sertr")] == ["sertraline"]
     assert [drug.name for drug in search("Prozak")] == ["fluoxetine"]
     assert [drug.name for drug in search("riz")] == ["rizatriptan"]
+    assert [drug.name for drug in search("zy")] == ["bupropion", "tramadol", "olanzapine", "linezolid"]
+    assert search("br")[-1].name == "buprenorphine"  # a depot comes after what is taken by mouth
     assert len(search("a")) == 8
     assert len(search("a", most=3)) == 3
     assert search(" ") == []

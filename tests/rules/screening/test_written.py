@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from patients.rules.protocol import EvidenceKind
 from screening.rules.candidate import ConsentFact, ConsentKind, JudgementFact, MedicineFact
 from screening.rules.schema import schema
-from screening.rules.strict import LARGEST, BadInput
+from screening.rules.strict import LARGEST, BadInput, Fault
 from screening.rules.verdict import judge
 from screening.rules.written import candidate_from, told
 from tests.rules.screening.people import TAKEN, TODAY, ago, healthy, mapp3, taking, written
@@ -60,6 +60,13 @@ def test_what_is_absent_or_null_is_unknown():
 
 def test_the_schema_is_one_and_says_what_every_part_means():
     Draft202012Validator.check_schema(schema(mapp3()))
+    head = {name: schema(mapp3())[name] for name in ("$schema", "$id", "title")}
+    assert head == {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:mdmaat:candidate:mapp3:1",
+        "title": "One candidate for the protocol mapp3, version 1",
+    }
+    assert "never as no" in schema(mapp3())["description"]
 
     def undescribed(part, path):
         for name, inner in part.get("properties", {}).items():
@@ -167,6 +174,20 @@ HEALTHY = written(healthy())
         ({**HEALTHY, "medicines": [{"name": "  "}]}, [("/medicines/0/name", "must not be empty")]),
         ({**HEALTHY, "medicines": [{}]}, [("/medicines/0", "needs “name”")]),
         ({**HEALTHY, "medicines": {}}, [("/medicines", "must be a list, not an object")]),
+        ({**HEALTHY, "sex": "fé"}, [("/sex", 'must be one of female, male, not "fé"')]),
+        ({**HEALTHY, "sex": "x" * 58}, [("/sex", f'must be one of female, male, not "{"x" * 58}"')]),
+        ({**HEALTHY, "sex": "x" * 59}, [("/sex", f'must be one of female, male, not "{"x" * 59}…')]),
+        ({**HEALTHY, "sex": "\udfff"}, [("/sex", "has half of a character (an unpaired surrogate)")]),
+        (b'{"sex": 1, "born_on": 1, "born_on": 2, "sex": 2}', [("/born_on", "stands twice in the same object")]),
+        (b" " * LARGEST, [("", "is not JSON: line 1, column 1000001: Expecting value")]),
+        (
+            text(HEALTHY, '"qt": 400', '"qt": 100000000000000'),
+            [("/evidence/ecg/readings/qt", "must be at most 750, not 100000000000000")],
+        ),
+        (
+            text(HEALTHY, '"qt": 400', '"qt": 1000000000000000'),
+            [("/evidence/ecg/readings/qt", '"1000000000000000" is not a number that can be used')],
+        ),
         ({**HEALTHY, "medicines": [{"name": "x"}] * 201}, [("/medicines", "must have at most 200 entries")]),
         ({**HEALTHY, "medicines": [{"name": "x" * 201}]}, [("/medicines/0/name", "must have at most 200 characters")]),
         (with_reading(ECG, qt=40), [("/evidence/ecg/readings/qt", "must be at least 200, not 40")]),
@@ -183,6 +204,141 @@ HEALTHY = written(healthy())
 )  # fmt: skip
 def test_what_is_no_candidate_is_refused_with_its_place_and_a_reason(data, expected):
     assert faults(data) == expected
+
+
+def test_one_broken_part_hides_no_other():
+    deep = b"[" * 20 + b"]" * 20
+    assert sorted(
+        faults(b'{"born_on": NaN, "evidence": ' + deep + b', "sex": "\\ud800", "\\ud800": 1, "zz": NaN}')
+    ) == [
+        ("", "has a key with half of a character (an unpaired surrogate)"),
+        ("/born_on", '"NaN" is not a number that can be used'),
+        ("/evidence" + "/0" * 11, "is nested deeper than 12 levels"),
+        ("/sex", "has half of a character (an unpaired surrogate)"),
+        ("/zz", '"NaN" is not a number that can be used'),
+    ]
+
+
+def test_a_fault_of_the_whole_is_named_by_its_place_too():
+    assert str(BadInput(Fault("", "must be an object, not null"))) == "/: must be an object, not null"
+    assert str(BadInput(Fault("/sex", "a"), Fault("/born_on", "b"))) == "/sex: a; /born_on: b"
+
+
+# part of the candidate, what is put there, what is said about it
+PARTS = [
+    ("born_on", 1985, "must be text, not 1985"),
+    ("last_dosing_day", 4, "must be text, not 4"),
+    ("screening_began_on", 4, "must be text, not 4"),
+    ("evidence/psychiatric/readings/diagnoses", 4, "must be text, not 4"),
+    ("evidence/psychiatric/readings/diagnoses", "x" * 2001, "must have at most 2000 characters"),
+    ("evidence/laboratory/readings/hba1c", 300, "must be at most 200, not 300"),
+    ("evidence/laboratory/readings/hba1c", 1, "must be at least 10, not 1"),
+    ("evidence/laboratory/readings/alt/value", "30", 'must be a number, not "30"'),
+    ("evidence/laboratory/readings/alt/upper", "40", 'must be a number, not "40"'),
+    ("evidence/laboratory/readings/alt/colour", 1, "is not known here; known are value, unit, upper"),
+    ("evidence/ecg/taken_on", None, "must be text, not null"),
+    ("medicines/0/name", 4, "must be text, not 4"),
+    ("medicines/0/name", None, "must be text, not null"),
+    ("medicines/0/dose", 4, "must be text, not 4"),
+    ("medicines/0/dose", "x" * 201, "must have at most 200 characters"),
+    ("medicines/0/regular", None, "must be true or false, not null"),
+    ("medicines/0/ongoing", "yes", 'must be true or false, not "yes"'),
+    ("consents/0/kind", "tea", 'must be one of treatment, recording, touch, data sharing, not "tea"'),
+    ("consents/0/version", 1, "must be text, not 1"),
+    ("consents/0/version", " ", "must not be empty"),
+    ("consents/0/version", "x" * 41, "must have at most 40 characters"),
+    ("consents/0/understood", "yes", 'must be true or false, not "yes"'),
+    ("judgements/0/code", 1, "must be text, not 1"),
+    ("judgements/0/code", "", "must not be empty"),
+    ("judgements/0/code", "x" * 141, "must have at most 140 characters"),
+    ("judgements/0/about", 1, "must be text, not 1"),
+    ("judgements/0/about", "x" * 4001, "must have at most 4000 characters"),
+    ("judgements/0/acceptable", "yes", 'must be true or false, not "yes"'),
+    ("judgements/0/reason", " ", "must not be empty"),
+    ("judgements/0/reason", "x" * 4001, "must have at most 4000 characters"),
+    ("judgements/0/by", "x" * 201, "must have at most 200 characters"),
+]
+# The longest that is still taken.
+LONGEST = [
+    ("evidence/psychiatric/readings/diagnoses", "F43.1 " + "x" * 1994),
+    ("medicines/0/name", "x" * 200),
+    ("medicines/0/dose", "x" * 200),
+    ("consents/0/version", "x" * 40),
+    ("judgements/0/code", "x" * 140),
+    ("judgements/0/about", "x" * 4000),
+    ("judgements/0/about", ""),
+    ("judgements/0/reason", "x" * 4000),
+    ("judgements/0/by", "x" * 200),
+]
+
+
+def put(place, value):
+    """Everything written down, with something else in one place."""
+    values = written(FULL)
+    values["evidence"]["laboratory"]["readings"]["alt"] = {"value": 30, "unit": "U/L", "upper": 40}
+    *path, last = place.split("/")
+    inner = values
+    for part in path:
+        inner = inner[int(part) if part.isdigit() else part]
+    inner[last] = value
+    return values
+
+
+@pytest.mark.parametrize(("place", "value", "reason"), PARTS)
+def test_every_part_is_refused_when_it_is_not_what_it_should_be(place, value, reason):
+    assert faults(put(place, value)) == [(f"/{place}", reason)]
+
+
+@pytest.mark.parametrize(("place", "value"), LONGEST)
+def test_the_longest_of_every_text_is_read(place, value):
+    read(put(place, value))
+
+
+@pytest.mark.parametrize(
+    ("reading", "numbers"),
+    [
+        ({"value": 30, "unit": "U/L", "upper": 0}, {"alt": 30, "alt_upper": 0}),
+        ({"value": 0, "unit": "U/L"}, {"alt": 0}),
+        ({"value": 10000, "unit": "U/L", "upper": 10000}, {"alt": 10000, "alt_upper": 10000}),
+    ],
+)
+def test_a_value_on_the_end_of_its_range_is_read(reading, numbers):
+    read_numbers = read(with_reading(LAB, alt=reading)).evidence[LAB].numbers
+    assert {name: value for name, value in read_numbers.items() if name.startswith("alt")} == numbers
+
+
+def test_a_limit_that_the_laboratory_did_not_print_hides_no_other():
+    potassium = {"value": 4.2, "unit": "mmol/L", "upper": 5.1}
+    numbers = read(with_reading(LAB, potassium=potassium)).evidence[LAB].numbers
+    assert (numbers.get("potassium_lower"), numbers["potassium_upper"]) == (None, 5.1)
+
+
+def test_a_reading_that_is_unknown_hides_no_other():
+    piece = read(with_reading(EXAM, weight=None)).evidence[EXAM]
+    assert piece.numbers == {name: n for name, n in healthy().evidence[EXAM].numbers.items() if name != "weight"}
+
+
+def test_the_days_that_a_course_counts_from_are_read():
+    found = read({**HEALTHY, "last_dosing_day": "2026-02-03", "screening_began_on": "2026-01-05"})
+    assert (found.dosed_on, found.began_on) == (date(2026, 2, 3), date(2026, 1, 5))
+    assert (read(HEALTHY).dosed_on, read(HEALTHY).began_on) == (None, None)
+
+
+def test_a_medicine_is_regular_unless_it_is_called_otherwise():
+    [medicine] = read({**HEALTHY, "medicines": [{"name": "lorazepam"}]}).medicines
+    assert medicine == MedicineFact("lorazepam", regular=True, ongoing=None, last_dose_on=None)
+
+
+@pytest.mark.parametrize(("count", "end"), [(20, "X19"), (21, "X19 and 1 more"), (25, "X19 and 5 more")])
+def test_what_is_known_is_listed_as_far_as_a_message_can_be_read(count, end):
+    asked = next(criterion for criterion in mapp3().criteria if criterion.code == "P17")
+    protocol = replace(mapp3(), criteria=tuple(replace(asked, code=f"X{n}") for n in range(count)))
+    values = {"evidence": {"history": {"taken_on": "2026-03-20", "answers": {"Y": True}}}}
+    with pytest.raises(BadInput) as refused:
+        candidate_from(json.dumps(values).encode(), protocol)
+    [fault] = refused.value.faults
+    assert fault.pointer == "/evidence/history/answers/Y"
+    assert fault.reason.startswith("is not known here; known are X0, X1, ") and fault.reason.endswith(end)
 
 
 def test_several_faults_are_told_at_once():
@@ -255,6 +411,19 @@ def test_a_verdict_is_told_with_every_finding():
     }
 
 
+def test_what_is_missing_is_told_with_who_supplies_it_and_by_when():
+    began = replace(healthy(), contact_named=None, began_on=TODAY)
+    [missing] = told(judge(mapp3(), began, as_of=TODAY))["missing"]
+    [sooner] = told(judge(mapp3(), replace(began, began_on=None), as_of=TODAY))["missing"]
+    assert missing == {
+        "code": "I5",
+        "what": "Names a contact person who can be reached",
+        "who": "coordinator or physician",
+        "by": "2026-05-13",
+    }
+    assert sooner == {**missing, "by": "2026-05-01"}  # six weeks after the oldest evidence
+
+
 @pytest.mark.parametrize(
     ("name", "older", "newer"),
     [
@@ -279,6 +448,9 @@ def test_a_verdict_is_told_with_every_finding():
 def test_an_older_entry_never_stands_as_the_newest(name, older, newer):
     values = {**written(healthy()), name: [older, newer]}
     assert candidate_from(json.dumps(values).encode(), mapp3())
+    values[name] = [older, newer, newer]
+    assert candidate_from(json.dumps(values).encode(), mapp3())
     values[name] = [newer, older]
-    with pytest.raises(BadInput, match=f"/{name}/1/.*oldest stands first"):
-        candidate_from(json.dumps(values).encode(), mapp3())
+    day = {"consents": "given_on", "judgements": "on"}[name]
+    reason = "is earlier than that of the entry before; the oldest stands first"
+    assert faults(values) == [(f"/{name}/1/{day}", reason)]
