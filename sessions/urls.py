@@ -5,6 +5,7 @@ from sessions.views import (
     deviations,
     dosing,
     feeds,
+    freetime,
     gatherings,
     hours,
     mending,
@@ -26,6 +27,7 @@ app_name = "sessions"
 urlpatterns = [
     # the calendar
     path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/free/", freetime.free_times, name="free_times"),
     path("courses/<uuid:course_id>/plan/", planning.plan, name="plan"),
     path("courses/<uuid:course_id>/plan/book/", planning.book, name="book"),
     path("visits/<uuid:visit_id>/", visits.visit, name="visit"),

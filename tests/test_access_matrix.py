@@ -38,6 +38,7 @@ LISTS = {
     "reports:list",
     "reports:verify",
     "sessions:calendar",
+    "sessions:free_times",
     "sessions:hours",
     "sessions:rooms",
     "sessions:leave",

@@ -135,6 +135,7 @@ PAGES: dict[str, Page] = {
     "screening:decisions": _page("Read every decision about a course", (COORDINATOR, PHYSICIAN), PAIR),
     # sessions: calendar
     "sessions:calendar": _page("See the calendar", (COORDINATOR, PHYSICIAN, ADMIN, CUSTODIAN), PAIR),
+    "sessions:free_times": _page("Find free time for a dosing day", (COORDINATOR,)),
     "sessions:plan": _page("Plan a course", (COORDINATOR,)),
     "sessions:book": _page("Book a planned course", (COORDINATOR,)),
     "sessions:visit": _page("Open a visit", CHART, PAIR),

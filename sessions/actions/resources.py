@@ -91,16 +91,16 @@ def taken_in(
     house: House,
     members: Sequence[Membership],
     *,
-    course: Course,
+    course: Course | None = None,
     since: dt.datetime,
-    without: Iterable[int],
+    without: Iterable[int] = (),
 ) -> Taken:
-    """What people, rooms and the patient are taken for, and who stays which nights, without these visits (by id)."""
+    """What people, rooms and the patient of a course are taken for, and who stays which nights, without these visits (by id)."""
     found: dict[tuple[str, int], list[Interval]] = defaultdict(list)
     users, left_out = [member.user_id for member in members], list(without)
     rows = (
         Allocation.objects.filter(active=True, during__endswith__gt=since)
-        .filter(Q(therapist__in=users) | Q(room__clinic=clinic) | Q(patient=course.patient_id))
+        .filter(Q(therapist__in=users) | Q(room__clinic=clinic) | (Q(patient=course.patient_id) if course else Q()))
         .exclude(visit__in=left_out)
         .values_list("therapist_id", "room_id", "patient_id", "during")
     )

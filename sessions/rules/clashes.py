@@ -9,6 +9,7 @@ from patients.rules.protocol import VisitKind, VisitPlan
 from sessions.rules.intervals import Interval, day_of, lasting
 from sessions.rules.openings import is_morning_after, night_of
 from sessions.rules.planning import FallBack, Person, Request, Week
+from sessions.rules.spans import spoken
 
 
 def clashes(request: Request, pair: tuple[str, str]) -> list[Finding]:
@@ -20,6 +21,12 @@ def clashes(request: Request, pair: tuple[str, str]) -> list[Finding]:
             reasons = dict.fromkeys(_Look(request, visit, during, pair).reasons())
             found += [Finding(code, Outcome.NOT_MET, sentence) for code, sentence in reasons]
     return found
+
+
+def too_long(person: Person, minutes: float) -> str:
+    """That somebody who has hours agreed for a week would be booked for more."""
+    most = spoken(person.weekly_minutes or 0)
+    return f"{person.name} would be booked for {spoken(minutes)} that week; {most} are agreed."
 
 
 class _Look:
@@ -107,11 +114,7 @@ class _Look:
         if person.weekly_minutes is not None:
             minutes = self._booked_this_week(person) + self.visit.minutes.whole
             if minutes > person.weekly_minutes:
-                most = f"{person.weekly_minutes / 60:g}"
-                yield (
-                    "weekly",
-                    f"{person.name} would be booked for {minutes / 60:g} hours that week; {most} are agreed.",
-                )
+                yield "weekly", too_long(person, minutes)
         for kind in self._lapsed(person):
             yield "lapsed", f"{person.name} has no {kind} that is good on that day."
 
@@ -131,7 +134,7 @@ class _Look:
             yield "night", f"Nobody is free for the night that follows: {names}."
 
     def _night_reasons(self, person: Person, night: Interval) -> Iterator[str]:
-        if self.day.weekday() not in person.hours:
+        if self.day.weekday() not in (person.hours if person.nights is None else person.nights):
             yield "roster"
         yield from (absence.reason for absence in person.absences if absence.first <= self.day <= absence.last)
         yield from ("booked" for busy in (*person.busy, *person.outside) if busy.overlaps(night))
