@@ -12,6 +12,7 @@ from accounts.rules.findings import Outcome
 from patients.rules.protocol import Criterion, EvidenceKind, Protocol
 from screening.rules.candidate import Candidate, Piece
 from screening.rules.ecg import corrected, rr_interval
+from screening.rules.limits import side, span
 from screening.rules.medicines import read
 from screening.rules.readings import GROUPS, USE_DISORDER, Number
 from screening.rules.washout import GRAVITY, Clearance
@@ -205,8 +206,8 @@ def panel(asked: Asked) -> Answer:
             value, low, high = asked.number(name), asked.number(f"{name}_lower"), asked.number(f"{name}_upper")
             if value is None or high is None or (low is None and "lower" in reading.limited):
                 missing.append(reading.label)
-            elif value > high or (low is not None and value < low):
-                outside.append(f"{reading.label} {value:g} {reading.unit}")
+            elif side(reading, asked.piece.numbers):
+                outside.append(f"{reading.label} {value:g} {reading.unit} ({span(reading, asked.piece.numbers)})")
         elif reading is None or asked.word(name) not in ("normal", "abnormal"):
             missing.append(reading.label if reading else name)
         elif asked.word(name) == "abnormal":

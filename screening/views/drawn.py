@@ -15,8 +15,9 @@ from screening.actions.record import may_be_judged
 from screening.models import Consent, Evidence
 from screening.rules.candidate import Candidate, ConsentKind, MedicineFact
 from screening.rules.criteria import current
+from screening.rules.limits import Shown, shown_values
 from screening.rules.missing import Missing
-from screening.rules.readings import questions, said_values
+from screening.rules.readings import questions
 from screening.rules.washout import medicine_code
 from screening.rules.words import PIECES, capital
 
@@ -65,7 +66,7 @@ class Card:
     row: Evidence | None
     until: date | None
     trouble: str
-    values: list[tuple[str, str]]
+    values: list[Shown]
     risks: list[str]
     unanswered: int
     earlier: int = 0  # how many recordings it has superseded
@@ -259,7 +260,7 @@ def _card(course: Course, candidate: Candidate, kind: EvidenceKind, row: Evidenc
         row=row,
         until=row.taken_on + timedelta(days=course.plan.evidence_validity[kind].whole),
         trouble=trouble,
-        values=said_values(kind, row.values["numbers"], row.values["words"]),
+        values=shown_values(kind, row.values["numbers"], row.values["words"]),
         risks=[criterion.question for criterion in asked if answers.get(criterion.code)],
         unanswered=sum(criterion.code not in answers for criterion in asked),
     )

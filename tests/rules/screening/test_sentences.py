@@ -330,15 +330,15 @@ SENTENCES = [
         "S2",
         with_piece(healthy(), LAB, numbers={"sodium": 130, "tsh": 9}, words={"urinalysis": "abnormal"}),
         JUDGEMENT,
-        "Outside the laboratory's reference limits: Sodium 130 mmol/L, TSH 9 mIU/L, Urinalysis abnormal. Physician judges it, with a written reason. Not verified: the list of tests.",
-        "Sodium 130 mmol/L; TSH 9 mIU/L; Urinalysis abnormal, 20 Mar 2026",
+        "Outside the laboratory's reference limits: Sodium 130 mmol/L (135 to 145), TSH 9 mIU/L (0.4 to 4), Urinalysis abnormal. Physician judges it, with a written reason. Not verified: the list of tests.",
+        "Sodium 130 mmol/L (135 to 145); TSH 9 mIU/L (0.4 to 4); Urinalysis abnormal, 20 Mar 2026",
     ),
     (
         "S2",
         numbers(LAB, sodium=130, tsh=None, hba1c_upper=None),
         UNKNOWN,
         "Not recorded with the laboratory's reference limits: TSH, HbA1c.",
-        "Sodium 130 mmol/L, 20 Mar 2026",
+        "Sodium 130 mmol/L (135 to 145), 20 Mar 2026",
     ),
     (
         "M11",

@@ -199,6 +199,14 @@ HEALTHY = written(healthy())
             with_reading(LAB, alt={"value": 30, "unit": "stone"}),
             [("/evidence/laboratory/readings/alt/unit", 'must be one of U/L, IU/L, µkat/L, not "stone"')],
         ),
+        (
+            with_reading(LAB, sodium={"value": 140, "unit": "mmol/L", "lower": 145, "upper": 135}),
+            [("/evidence/laboratory/readings/sodium/lower", "is above the upper limit")],
+        ),
+        (
+            with_reading(EvidenceKind.PSYCHIATRIC, diagnoses="F43.1 PTSD\nF431"),
+            [("/evidence/psychiatric/readings/diagnoses", "“F431”: write the code with its dot, F43.1.")],
+        ),
         (with_reading(LAB, alt={"value": 30}), [("/evidence/laboratory/readings/alt", "needs “unit”")]),
     ],
 )  # fmt: skip
