@@ -234,6 +234,7 @@ def discard(run: PlanningRun, *, by: User, at: dt.datetime) -> bool:
 @transaction.atomic
 def plan_again(run: PlanningRun, *, by: User, at: dt.datetime) -> PlanningRun:
     """Throw a run away, if it is open, and ask for those of its courses that still wait once more."""
+    end_lost(at=at, clinic=run.clinic)
     end(run, Step.DISCARD, at=at, by=by)
     courses = [row.course for row in run.courses.select_related("course")]
     return ask(run.clinic, courses=courses, first_day=run.first_day, last_start=run.last_start, by=by, at=at)

@@ -48,11 +48,11 @@ def test_documents_and_records_lie_where_the_world_cannot_be_reached():
     assert inside == ["backup", "beat", "broker", "database", "migrate", "pdf"]
 
 
-def test_documents_have_a_worker_and_a_queue_of_their_own():
+def test_documents_and_planning_have_queues_of_their_own_so_that_reminders_do_not_wait():
     def queues(name):
         return [word for word in SERVICES[name]["command"] if word.startswith("--queues=")]
 
-    assert (queues("worker"), queues("pdf")) == (["--queues=celery"], ["--queues=pdf"])
+    assert (queues("worker"), queues("pdf")) == (["--queues=celery"], ["--queues=pdf,planning"])
 
 
 def test_only_the_proxy_of_the_same_machine_reaches_the_pages():
