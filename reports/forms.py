@@ -7,10 +7,10 @@ from django.core.files.uploadedfile import UploadedFile
 
 from reports.rules import documents
 from reports.rules.documents import Contents
-from screening.models import Letter
+from screening.models import Letter, SafetyPlan
 from sessions.models import Visit
 
-SUMMARY = "summary"
+SUMMARY, SAFETY_PLAN = "summary", "safety-plan"
 LARGEST_FILE = 20 * 1024 * 1024
 
 
@@ -26,15 +26,18 @@ class ReportForm(forms.Form):
         visits: list[Visit],
         offered: tuple[Contents, ...],
         letters: Sequence[Letter] = (),
+        safety_plan: SafetyPlan | None = None,
         **kwargs: object,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.newest_plan = safety_plan
         self.letters = {str(letter.public_id): letter for letter in letters}
         self.visits = {str(visit.public_id): visit for visit in visits}
         self.fields["about"].choices = [
             (SUMMARY, "Summary of the whole course"),
             *((key, f"Session report {visit.code}, {visit.title}") for key, visit in self.visits.items()),
             *((key, f"{letter}{'' if letter.is_signed else ', draft'}") for key, letter in self.letters.items()),
+            *([(SAFETY_PLAN, f"{safety_plan}, for the patient to take home")] if safety_plan else []),
         ]
         self.fields["contents"].choices = [(each.value, documents.HOLDS[each]) for each in offered]
         # The pair's notes are never in by default: a copy with them is asked for on purpose.
@@ -51,9 +54,13 @@ class ReportForm(forms.Form):
         return self.letters.get(self.cleaned_data["about"])
 
     @property
+    def safety_plan(self) -> SafetyPlan | None:
+        return self.newest_plan if self.cleaned_data["about"] == SAFETY_PLAN else None
+
+    @property
     def wanted(self) -> Contents:
-        """A letter is the physician's; it has no copy for the office."""
-        return Contents.CLINICAL if self.letter else Contents(self.cleaned_data["contents"])
+        """A letter is the physician's, a safety plan the patient's; neither has a copy for the office."""
+        return Contents.CLINICAL if self.letter or self.safety_plan else Contents(self.cleaned_data["contents"])
 
 
 class VerifyForm(forms.Form):

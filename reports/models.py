@@ -9,7 +9,7 @@ from accounts.models import Clinic, Grant, ScopedQuerySet, User, grant_for
 from accounts.models.audit import append_only, audited
 from patients.models import Course, TeamMember
 from reports.rules import board, documents
-from screening.models import Letter
+from screening.models import Letter, SafetyPlan
 from sessions.models import Visit
 
 
@@ -51,6 +51,7 @@ class Report(models.Model):
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="reports")
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="reports")
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, null=True, blank=True, related_name="reports")
+    safety_plan = models.ForeignKey(SafetyPlan, on_delete=models.PROTECT, null=True, blank=True, related_name="reports")
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.value.capitalize()) for kind in documents.Kind])
     contents = models.CharField(
         max_length=12, choices=[(each.value, documents.HOLDS[each]) for each in documents.Contents]
@@ -77,15 +78,16 @@ class Report(models.Model):
         ordering = ["-requested_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["course", "visit", "letter", "kind", "version"],
+                fields=["course", "visit", "letter", "safety_plan", "kind", "version"],
                 name="one_report_of_a_version",
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=Q(kind="session report", visit__isnull=False, letter=None)
-                | Q(kind="course summary", visit=None, letter=None)
-                | (Q(kind="letter", visit=None, letter__isnull=False) & ~Q(contents="office")),
-                name="report_is_about_a_visit_a_course_or_a_letter",
+                condition=Q(kind="session report", visit__isnull=False, letter=None, safety_plan=None)
+                | Q(kind="course summary", visit=None, letter=None, safety_plan=None)
+                | (Q(kind="letter", visit=None, letter__isnull=False, safety_plan=None) & ~Q(contents="office"))
+                | (Q(kind="safety plan", visit=None, letter=None, safety_plan__isnull=False) & ~Q(contents="office")),
+                name="report_is_about_what_its_kind_says",
             ),
             models.CheckConstraint(
                 condition=(Q(state="ready", is_draft__isnull=False, finished_at__isnull=False) & ~Q(sha256=""))

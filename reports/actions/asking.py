@@ -11,9 +11,11 @@ from patients.models import Course
 from reports.models import Report
 from reports.rules import documents
 from reports.rules.documents import Contents, Kind
-from screening.models import Letter
+from screening.models import Letter, SafetyPlan
 from sessions.actions import waking
 from sessions.models import Visit
+
+KINDS = {"visit": Kind.SESSION, "letter": Kind.LETTER, "safety_plan": Kind.SAFETY_PLAN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,10 @@ def request_report(
     by: User,
     at: dt.datetime,
     letter: Letter | None = None,
+    safety_plan: SafetyPlan | None = None,
 ) -> Report:
-    """Put a document into the queue: a session report with a visit, a letter as it is worded, else a course summary.
+    """Put a document into the queue: a session report with a visit, a letter as it is worded, a safety plan, else a course
+    summary.
 
     Asking twice while one is in the making gives the same one. The row is the order: if no worker can be woken now,
     the next round finds it. Raises Refused when the contents are more than this person may have.
@@ -61,18 +65,19 @@ def request_report(
         raise Refused([refusal("not_entitled", "This document may be asked for by the therapists of the pair only.")])
     if visit is not None and visit.course_id != course.pk:
         raise Refused([refusal("other_course", "This visit belongs to another course.")])
-    if letter is not None and (letter.course_id != course.pk or contents == Contents.OFFICE):
-        raise Refused([refusal("other_course", "This letter cannot be made for this course.")])
+    for paper, noun in ((letter, "letter"), (safety_plan, "safety plan")):
+        if paper is not None and (paper.course_id != course.pk or contents == Contents.OFFICE):
+            raise Refused([refusal("other_course", f"This {noun} cannot be made for this course.")])
     Course.objects.select_for_update().get(pk=course.pk)  # one version number at a time
-    kind = Kind.SESSION if visit else Kind.LETTER if letter else Kind.COURSE_SUMMARY
-    same = Report.objects.filter(course=course, visit=visit, letter=letter, kind=kind)
+    about = {"visit": visit, "letter": letter, "safety_plan": safety_plan}
+    kind = next((KINDS[name] for name, row in about.items() if row), Kind.COURSE_SUMMARY)
+    same = Report.objects.filter(course=course, **about, kind=kind)
     if waiting := same.unfinished().filter(contents=contents, requested_by=by).first():
         return waiting
     report = Report.objects.create(
         clinic=course.clinic,
         course=course,
-        visit=visit,
-        letter=letter,
+        **about,
         kind=kind,
         contents=contents,
         version=(same.aggregate(last=Max("version"))["last"] or 0) + 1,
@@ -98,6 +103,7 @@ def verified(code: str, sha256: str = "") -> Verified:
         course=report.course_id,
         visit=report.visit_id,
         letter=report.letter_id,
+        safety_plan=report.safety_plan_id,
         kind=report.kind,
         state=report.state,
     )

@@ -21,6 +21,7 @@ TEMPLATES = {
     Kind.SESSION: "reports/session.html",
     Kind.COURSE_SUMMARY: "reports/course_summary.html",
     Kind.LETTER: "reports/letter.html",
+    Kind.SAFETY_PLAN: "reports/safety_plan.html",
 }
 SORRY = "The document could not be drawn. Nothing was issued; please ask for it again, and tell the clinic admin."
 
@@ -35,7 +36,14 @@ def begin(report_id: int, *, at: dt.datetime) -> Report | None:
     if not taken:
         return None
     return Report.objects.select_related(
-        "clinic", "visit", "letter", "requested_by", "course__clinic", "course__patient", "course__protocol"
+        "clinic",
+        "visit",
+        "letter",
+        "safety_plan",
+        "requested_by",
+        "course__clinic",
+        "course__patient",
+        "course__protocol",
     ).get(pk=report_id)
 
 

@@ -8,9 +8,9 @@ from patients.models import Course
 from reports.actions import course_facts, session_facts
 from reports.models import Report
 from reports.rules.documents import Contents
-from reports.rules.papers import Footnote, LetterText, Paper, Person, SignatureLine, Statement, Subject
+from reports.rules.papers import Footnote, LetterText, Paper, Person, SafetyPlanText, SignatureLine, Statement, Subject
 from screening.actions.letters import is_genuine
-from screening.models import Letter
+from screening.models import Letter, SafetyPlan
 from screening.rules.letter import MEANING
 
 
@@ -19,6 +19,8 @@ def record_of(report: Report, *, at: dt.datetime) -> Paper:
     course, visit = report.course, report.visit
     if report.letter:
         return replace(_cover(report, _letter_statement(report.letter), at), letter=_letter(report.letter, at))
+    if report.safety_plan:
+        return replace(_cover(report, Statement(False, ""), at), safety_plan=_safety_plan(report.safety_plan))
     statement = session_facts.statement(visit) if visit else course_facts.statement(course)
     paper = _cover(report, statement, at)
     if visit:
@@ -57,6 +59,13 @@ def _letter(letter: Letter, at: dt.datetime) -> LetterText:
     clinic = letter.course.clinic
     on = (letter.signed_at or at).astimezone(clinic.zone).date()
     return LetterText(clinic.discreet_name, clinic.phone, tuple(letter.address.splitlines()), on, letter.body)
+
+
+def _safety_plan(plan: SafetyPlan) -> SafetyPlanText:
+    """The plan as it was kept, without the headings under which nothing stands."""
+    clinic = plan.course.clinic
+    lines = tuple((title, tuple(said)) for title, said in plan.lines if said)
+    return SafetyPlanText(clinic.discreet_name, clinic.phone, plan.at.astimezone(clinic.zone).date(), lines)
 
 
 def _letter_statement(letter: Letter) -> Statement:

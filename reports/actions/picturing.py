@@ -27,7 +27,7 @@ def drawn(specification: dict[str, Any]) -> str:
 
 def pictures_of(report: Report, paper: Paper) -> Paper:
     """The paper with its pictures, each with the words that stand for it."""
-    if paper.letter:
+    if paper.letter or paper.safety_plan:
         return paper
     paper = replace(paper, ribbon=course_ribbon(report.course, paper))
     if paper.readings:

@@ -8,6 +8,7 @@ class Kind(StrEnum):
     SESSION = "session report"
     COURSE_SUMMARY = "course summary"
     LETTER = "letter"
+    SAFETY_PLAN = "safety plan"
 
 
 class Contents(StrEnum):

@@ -189,6 +189,16 @@ class LetterText:
 
 
 @dataclass(frozen=True, slots=True)
+class SafetyPlanText:
+    """The patient's own plan for bad hours, to be taken home: it names no illness and no treatment."""
+
+    sender: str
+    phone: str
+    made_on: date
+    lines: tuple[tuple[str, tuple[str, ...]], ...]  # each heading with the patient's lines
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """One document, complete."""
 
@@ -229,6 +239,7 @@ class Paper:
     signatures: tuple[SignatureLine, ...] = field(default=())
     missing_signatures: tuple[str, ...] = field(default=())
     letter: LetterText | None = None
+    safety_plan: SafetyPlanText | None = None
 
     @property
     def with_notes(self) -> bool:

@@ -55,7 +55,8 @@ def request_report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         visits=list(held),
         offered=offered,
         letters=course.letters.all() if Contents.CLINICAL in offered else (),
-        initial={"about": request.GET.get("visit", "")},
+        safety_plan=course.safety_plans.first() if Contents.CLINICAL in offered else None,
+        initial={"about": request.GET.get("about") or request.GET.get("visit", "")},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,6 +64,7 @@ def request_report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 course=course,
                 visit=form.visit,
                 letter=form.letter,
+                safety_plan=form.safety_plan,
                 contents=form.wanted,
                 by=request.user,
                 at=timezone.now(),
