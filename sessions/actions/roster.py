@@ -13,24 +13,27 @@ from django.db.models import Q
 from accounts.models import Clinic, Membership, User
 from accounts.rules.access import Role
 from sessions.actions.resources import public_holidays
-from sessions.models import Closure, Leave, Room, RoomClosure, WorkingTime
+from sessions.models import BusyTime, Closure, Leave, Room, RoomClosure, WorkingTime
+from sessions.rules.intervals import at_wall
 
 Hours = dict[int, list[tuple[dt.time, dt.time]]]  # weekday, Monday is 0
+Stretches = dict[dt.date, list[tuple[dt.time, dt.time]]]  # on the clinic's wall; the last minute stands for midnight
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """One member of the clinic with their week and the days on which they are away."""
+    """One member of the clinic with their week, the days on which they are away, and when they are taken elsewhere."""
 
     member: Membership
     hours: Hours
     away: dict[dt.date, str]
+    elsewhere: Stretches
 
 
 def roster(
     clinic: Clinic, *, days: Sequence[dt.date], people: Iterable[int], everybody: bool, with_reasons: bool
 ) -> list[Colleague]:
-    """These people, and with `everybody` all who can hold a visit, by name; three queries."""
+    """These people, and with `everybody` all who can hold a visit, by name; four queries."""
     chosen = Q(user__in=list(people))
     if everybody:
         chosen |= Q(roles__overlap=["therapist", "rater"])
@@ -44,7 +47,23 @@ def roster(
         for day in days:
             if leave.starts_on <= day <= leave.ends_on:
                 away[leave.membership_id][day] = (with_reasons and leave.note) or "leave"
-    return [Colleague(member, hours[member.pk], away[member.pk]) for member in members]
+    elsewhere = _elsewhere(clinic, members, days)
+    return [Colleague(row, hours[row.pk], away[row.pk], elsewhere[row.pk]) for row in members]
+
+
+def _elsewhere(clinic: Clinic, members: Sequence[Membership], days: Sequence[dt.date]) -> dict[int, Stretches]:
+    """When each of them is taken outside of the clinic, cut at midnight; by membership."""
+    midnights = {day: at_wall(day, dt.time(0), clinic.zone) for day in (*days, days[-1] + dt.timedelta(days=1))}
+    whole = (midnights[days[0]], midnights[days[-1] + dt.timedelta(days=1)])
+    found: dict[int, Stretches] = defaultdict(lambda: defaultdict(list))
+    for row in BusyTime.objects.filter(membership__in=members, during__overlap=whole).order_by("during"):
+        for day in days:
+            begins, ends = midnights[day], at_wall(day + dt.timedelta(days=1), dt.time(0), clinic.zone)
+            start, end = max(row.during.lower, begins), min(row.during.upper, ends)
+            if start < end:
+                until = dt.time(23, 59) if end == ends else end.astimezone(clinic.zone).time()
+                found[row.membership_id][day].append((start.astimezone(clinic.zone).time(), until))
+    return found
 
 
 def closed_days(clinic: Clinic, days: Sequence[dt.date]) -> dict[dt.date, str]:

@@ -167,9 +167,9 @@ class _Checker:
         for absence in person.absences:
             if absence.first <= day <= absence.last:
                 yield "leave", f"{person.name} is away on the day of {visit.code}."
-        for busy in (*person.busy, *person.outside):
-            if busy.start < appointment.end and appointment.start < busy.end:
-                yield "double booking", f"{person.name} has another visit at the time of {visit.code}."
+        for taken, how in ((person.busy, "has another visit"), (person.outside, "is taken elsewhere")):
+            if any(busy.start < appointment.end and appointment.start < busy.end for busy in taken):
+                yield "double booking", f"{person.name} {how} at the time of {visit.code}."
         for kind in person.needs:
             good = [c for c in person.credentials if c.kind == kind and (c.expires_on is None or c.expires_on >= day)]
             if not good:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.http import HttpRequest
 
 from accounts.models import Clinic, User
-from sessions.actions.roster import Hours, days_closed, roster
+from sessions.actions.roster import Hours, Stretches, days_closed, roster
 from sessions.models import Gathering, Room, Visit
 
 PEOPLE, ROOMS, PAIRS = "people", "rooms", "pairs"
@@ -17,7 +17,7 @@ Entry = Visit | Gathering
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Somebody or something that holds visits; `hours` by weekday, `away` by day with the reason."""
+    """Somebody or something that holds visits; `hours` by weekday, `away` by day with the reason, `elsewhere` by day."""
 
     key: str
     name: str
@@ -26,6 +26,7 @@ class Line:
     hours: Hours
     away: dict[dt.date, str] = field(default_factory=dict)
     people: tuple[User, ...] = ()
+    elsewhere: Stretches = field(default_factory=dict)
 
 
 def lines_by(
@@ -48,6 +49,7 @@ def _people(request: HttpRequest, clinic: Clinic, entries: Sequence[Entry], days
             colleague.hours,
             colleague.away,
             (colleague.member.user,),
+            colleague.elsewhere,
         )
         for colleague in roster(clinic, days=days, people=seen, everybody=sees_clinic, with_reasons=sees_clinic)
     ]
@@ -90,6 +92,12 @@ def _pairs(clinic: Clinic, entries: Sequence[Entry], days: Sequence[dt.date]) ->
             _shared([staff[person.pk].hours for person in pair if person.pk in staff]),
             {day: f"{person} away" for person in pair if person.pk in staff for day in staff[person.pk].away},
             pair,
+            {
+                day: sorted(
+                    part for person in pair if person.pk in staff for part in staff[person.pk].elsewhere.get(day, [])
+                )
+                for day in days
+            },
         )
         for pair in sorted(held, key=lambda pair: [(str(person), person.pk) for person in pair])
     ]

@@ -39,10 +39,12 @@ class Scale:
         """The quarter in which this time is, within the sheet."""
         return min(self.steps, max(0, ((clock.hour - self.opens) * 60 + clock.minute) // QUARTER))
 
+    def last(self, clock: dt.time) -> int:
+        """The step at which something that ends at this time is over."""
+        return min(self.steps, self.step(clock) + bool(clock.minute % QUARTER))
+
     def end(self, entry: Entry) -> int:
-        if entry.until.date() > entry.local.date():
-            return self.steps
-        return min(self.steps, self.step(entry.until.time()) + bool(entry.until.minute % QUARTER))
+        return self.steps if entry.until.date() > entry.local.date() else self.last(entry.until.time())
 
 
 def in_company(lines: Sequence[Line]) -> list[Line]:
@@ -74,6 +76,7 @@ def week_table(lines: Sequence[Line], days: Sequence[dt.date], closed: dict[dt.d
                 "day": day,
                 "entries": [entry for entry in line.entries if entry.local.date() == day],
                 "away": line.away.get(day, ""),
+                "elsewhere": line.elsewhere.get(day, []),
                 "works": bool(line.hours.get(day.weekday())),
                 "closed": closed.get(day, ""),
             }
@@ -108,6 +111,7 @@ def day_sheet(clinic: Clinic, rows: Sequence[Row], closed: dict[dt.date, str], b
             "line": rows_of[line.key].line,
             "day": rows_of[line.key].day,
             "away": rows_of[line.key].line.away.get(rows_of[line.key].day, ""),
+            "elsewhere": rows_of[line.key].line.elsewhere.get(rows_of[line.key].day, []),
             "closed": closed.get(rows_of[line.key].day, ""),
             "lanes": 0 if LANE in line.key else sum(row.key == line.key for row in rows_of.values()),
             "cells": [{"cell": cell, "entry": entries[cell.block] if cell.block else None} for cell in line.cells],
@@ -131,4 +135,8 @@ def _open_steps(row: Row, scale: Scale, closed: dict[dt.date, str]) -> list[tupl
     if row.day in row.line.away or row.day in closed:
         return []
     week = row.line.hours.get(row.day.weekday(), [])
-    return [(scale.step(opens), scale.step(closes)) for opens, closes in week]
+    spans = [(scale.step(opens), scale.step(closes)) for opens, closes in week]
+    for start, end in row.line.elsewhere.get(row.day, []):
+        first, last = scale.step(start), scale.last(end)
+        spans = [part for low, high in spans for part in ((low, min(high, first)), (max(low, last), high))]
+    return [(low, high) for low, high in spans if low < high]

@@ -332,3 +332,33 @@ def test_a_coordinator_reads_in_for_others_and_therapists_for_themselves_alone(
     sealed = client.post(page, upload(content)).context["signed"]
     client.post(page, {"act": "take", "times": sealed})
     assert [row.membership for row in BusyTime.objects.all()] == [mine]
+
+
+@pytest.mark.parametrize("by", ["people", "pairs"])
+@pytest.mark.parametrize("view", ["day", "week"])
+def test_the_calendar_shows_when_somebody_is_taken_elsewhere(client, course, mine, lead, second, coordinator, by, view):
+    open_hours(mine.clinic)
+    monday = FUTURE.date() - dt.timedelta(days=FUTURE.weekday())
+    visit = VisitFactory(
+        course=course, starts_at=at_wall(monday, dt.time(9), LONDON), ends_at=at_wall(monday, dt.time(9, 30), LONDON)
+    )
+    for user in (lead, second):
+        Allocation.objects.create(visit=visit, therapist=user, during=(visit.starts_at, visit.ends_at))
+    late = Interval(at_wall(monday, dt.time(22), LONDON), at_wall(monday + dt.timedelta(days=1), dt.time(1), LONDON))
+    take_over(mine, [taken(monday, 10, 12), late], by=lead, at=AT)
+    client.force_login(coordinator)
+    asked = {"view": view, "by": by, "day": monday.isoformat()}
+    page = client.get(reverse("sessions:calendar"), asked).content.decode()
+    assert [page.count(f"Elsewhere {part}") for part in ("10:00 to 12:00", "22:00 to 23:59")] == [1, 1]
+    assert page.count("Elsewhere 00:00 to 01:00") == (view == "week")
+
+
+def test_the_list_of_visits_that_no_longer_hold_says_so(client, course, wish, mine, lead, coordinator):
+    now = FUTURE - dt.timedelta(days=20)
+    later = Wish(FUTURE.date(), FUTURE.date() + dt.timedelta(days=40), wish.pair)
+    book(course, plan=propose(course, wish=later, as_of=now).plan, wish=later, by=coordinator, at=now)
+    visit = course.visits.get(code="P2")
+    take_over(mine, [Interval(visit.starts_at, visit.ends_at)], by=lead, at=now)
+    client.force_login(coordinator)
+    page = client.get(reverse("sessions:left_outside")).content.decode()
+    assert "Ada Fictional is taken elsewhere at the time of P2." in page
