@@ -54,9 +54,12 @@ def mutants(source: str, name: str) -> Iterator[Mutant]:
 
 
 def within(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """The nodes of a function's body; its signature decides nothing."""
-    for statement in function.body:
-        yield from ast.walk(statement)
+    """The nodes of a function's body; its signature and the types of its variables decide nothing."""
+    waiting: list[ast.AST] = [*function.body]
+    while waiting:
+        node = waiting.pop(0)
+        yield node
+        waiting += [inner for inner in ast.iter_child_nodes(node) if inner is not getattr(node, "annotation", None)]
 
 
 def functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:

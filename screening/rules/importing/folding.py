@@ -76,7 +76,7 @@ def reading(
     on = date.fromisoformat(proposal["on"]) if proposal["on"] else as_of
     validity = protocol.evidence_validity[kind].whole
     if (as_of - on).days > validity:
-        sentence = f"It is of {said(on)}; {PIECES[kind]} counts for {counted(validity, 'day')}. Measure it again."
+        sentence = f"It is of {said(on)} and counts for {counted(validity, 'day')}. Measure it again."
         return _refused(kind, on, "too-old", sentence)
     piece = _current(protocol, before, kind, as_of)
     base = piece or Piece(kind, on)

@@ -49,7 +49,7 @@ def entries(file: BinaryIO, *, limit: int = LIMIT) -> Iterator[Entry]:
     file.seek(0)
     lines = _is_ndjson(file)
     file.seek(0)
-    found = _of_lines(file) if lines else _of_document(file, limit)
+    found = _of_lines(file) if lines else _of_document(file)
     for number, entry in enumerate(found, 1):
         if number > MOST_ENTRIES:
             raise Malformed(f"The file has more than {MOST_ENTRIES:,} entries, which is no one person's record.")
@@ -107,7 +107,7 @@ def _is_ndjson(file: BinaryIO) -> bool:
 
 def _next_line(file: BinaryIO) -> bytes:
     """The next line with anything in it, as far as a line may go; empty at the end."""
-    while line := file.readline(LINE + 1):
+    while line := file.readline(LINE):
         if line.strip():
             return line.strip()
     return b""
@@ -130,8 +130,8 @@ def _of_lines(file: BinaryIO) -> Iterator[Entry]:
         yield Entry(f"line {number}", value)
 
 
-def _of_document(file: BinaryIO, limit: int) -> Iterator[Entry]:
-    bundle = document(file.read(limit + 1))
+def _of_document(file: BinaryIO) -> Iterator[Entry]:
+    bundle = document(file.read())
     if not isinstance(bundle, dict) or not isinstance(bundle.get("resourceType"), str):
         raise Malformed("The file holds no FHIR resource: its first level has no resourceType.")
     if bundle["resourceType"] != "Bundle":
@@ -153,7 +153,7 @@ def _check_shape(text: bytes) -> None:
     """Depth and number of parts, counted before the parser sees the file."""
     depth = parts = 0
     for token in TOKEN.finditer(text):
-        match token.group()[:1]:
+        match token.group():
             case b"{" | b"[":
                 depth, parts = depth + 1, parts + 1
                 if depth > DEEPEST:

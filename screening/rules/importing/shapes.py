@@ -191,7 +191,7 @@ def _said(reference: "Reference | None") -> str:
 
 def _patient(found: "Patient", origin: Origin) -> list[Read]:
     names = [name for name in found.name or [] if name is not None]
-    names.sort(key=lambda name: ("official", "usual", None).index(name.use) if name.use in ("official", "usual") else 2)
+    names.sort(key=lambda name: (name.use != "official", name.use != "usual"))
     name = names[0] if names else None
     telecom = {point.system: plain(point.value) for point in reversed(found.telecom or []) if point and point.value}
     spoken = [tongue for tongue in found.communication or [] if tongue]
