@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 
 from accounts.models import Clinic, Grant, User
 from accounts.rules.access import Role
@@ -43,8 +43,7 @@ def left_outside(
     if grant is not None:
         rows = rows.filter(pk__in=Visit.objects.visible_to(grant).values("pk"))
     if person is not None:
-        mine = Allocation.objects.filter(therapist=person, active=True).values("visit")
-        rows = rows.filter(Q(pk__in=mine) | Q(covered_by=person) | Q(night_attendant=person))
+        rows = rows.with_person(person.pk)
     if room is not None:
         rows = rows.filter(room=room)
     active = Prefetch("allocations", Allocation.objects.filter(active=True).select_related("therapist"))

@@ -71,16 +71,14 @@ def record_leave(
 
 
 def visits_during(leave: Leave) -> list[Visit]:
-    """Planned visits of somebody, allocated or covered, on the days of a leave."""
+    """Planned visits that somebody holds, covers or stays the night after, on the days of a leave."""
     zone = leave.membership.clinic.zone
     first = dt.datetime.combine(leave.starts_on, dt.time(0), tzinfo=zone)
     after = dt.datetime.combine(leave.ends_on + dt.timedelta(days=1), dt.time(0), tzinfo=zone)
     rows = Visit.objects.filter(
         course__clinic=leave.membership.clinic_id, state=Visit.State.PLANNED, starts_at__lt=after, ends_at__gt=first
     ).select_related("course__patient")
-    user = leave.membership.user_id
-    mine = rows.filter(allocations__therapist=user, allocations__active=True) | rows.filter(covered_by=user)
-    return list(mine.distinct().order_by("starts_at", "pk"))
+    return list(rows.with_person(leave.membership.user_id).order_by("starts_at", "pk"))
 
 
 @transaction.atomic

@@ -173,8 +173,7 @@ def _touched(clinic: Clinic, event: Event | None) -> list[Course]:
                 course__clinic=clinic, state=Visit.State.PLANNED, starts_at__lt=end, ends_at__gt=start
             )
             if isinstance(event, PersonAway):
-                mine = visits.filter(allocations__therapist=int(event.person), allocations__active=True)
-                visits = mine | visits.filter(covered_by=int(event.person))
+                visits = visits.with_person(int(event.person))
             if isinstance(event, RoomAway):
                 visits = visits.filter(room=int(event.room))
             return list(rows.filter(pk__in=visits.values("course")))

@@ -141,6 +141,11 @@ class VisitQuerySet(ScopedQuerySet):
         """Visits that are planned or were held: everything that is not cancelled or missed."""
         return self.filter(state__in=Visit.STANDING)
 
+    def with_person(self, user: int) -> "VisitQuerySet":
+        """Visits that somebody (by id) holds, covers as a physician, or stays the night after."""
+        held = Allocation.objects.filter(therapist=user, active=True, visit__isnull=False).values("visit")
+        return self.filter(Q(pk__in=held) | Q(covered_by=user) | Q(night_attendant=user))
+
     def matching(self, words: str) -> "VisitQuerySet":
         """Visits whose code is a word, or whose title, room or patient holds it, for every word."""
         rows = self

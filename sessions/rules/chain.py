@@ -255,7 +255,7 @@ class Chain:
     def cost_of(self, chosen: Mapping[str, int], openings: Openings, pair: Pair) -> float:
         """What these days cost with this pair, whatever prices they were found with."""
         request = self.request
-        cost = float(request.misses.get(pair, 0) * request.weights.preference)
+        cost = float(len(request.misses.get(pair, ())) * request.weights.preference)
         for link in self.links:
             code, day = link.code, chosen[link.code]
             if code in self.held:
@@ -314,7 +314,7 @@ class Costing:
                 below, own = self._below[link.code], self._own(link)
                 self._costs[link.code] = own if below is None else own + below
         total = self._lay_out(None)
-        misses = [chain.request.misses.get(pair, 0) * chain.request.weights.preference for pair in pairs]
+        misses = [len(chain.request.misses.get(pair, ())) * chain.request.weights.preference for pair in pairs]
         self._misses = np.array(misses, dtype=np.float32)
         self.total = self._misses if total is None else total[:, 0] + self._misses
 

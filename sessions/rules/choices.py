@@ -89,7 +89,7 @@ def _told(search: Search, plan: Plan, best: Plan) -> Alternative:
     gaps = sum(away[visit.code] for visit in dosing)
     load = _load(search, plan)
     broken = _broken(search, plan)
-    wishes = request.misses.get(plan.pair, 0)
+    wishes = len(request.misses.get(plan.pair, ()))
     names = [request.people[key].name for key in plan.pair]
     distances = [str((days[v.code] - days[v.anchor or ""]).days) for v in dosing if _is_dosing(request, v.anchor)]
     parts = [

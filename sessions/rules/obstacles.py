@@ -108,8 +108,8 @@ def explain(search: Search) -> list[Finding]:
 
 
 def _left_out(asked: str, count: int) -> Finding:
-    pairs = "1 pair was" if count == 1 else f"{count} pairs were"
-    sentence = f"The patient must have {asked}: {pairs} left out for that. More would be open if it were a wish."
+    pairs = "1 pair" if count == 1 else f"{count} pairs"
+    sentence = f"What must be for this patient ({asked}) leaves {pairs} out. More would be open if it were a wish."
     return Finding("preference", Outcome.NOT_MET, sentence, decided_by="coordinator")
 
 

@@ -36,9 +36,20 @@ def plan_course(request: Request, calendar: Calendar | None = None) -> Proposal:
 
 
 def notes(plan: Plan, request: Request) -> list[Finding]:
-    """What a plan leaves to people: it is feasible, and this is still theirs to arrange."""
-    if request.attendants:
-        return []
+    """What a plan leaves to people: it is feasible, and this is still theirs to arrange or to weigh."""
+    found = [
+        Finding(
+            "wish",
+            Outcome.JUDGEMENT,
+            f"This pair does not meet a wish of the patient ({wish}).",
+            decided_by="coordinator",
+        )
+        for wish in request.misses.get(plan.pair, ())
+    ]
+    return found if request.attendants else [*found, *_nights_to_name(plan, request)]
+
+
+def _nights_to_name(plan: Plan, request: Request) -> list[Finding]:
     nights = [
         plan.appointment(visit.code).start.astimezone(request.house.zone)
         for visit in request.protocol.visits

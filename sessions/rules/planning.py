@@ -159,7 +159,7 @@ class FallBack:
 class Request:
     """One course to be placed into a calendar.
 
-    `pairs` holds every admissible (lead, second), by key, best liked first; `misses` counts the patient's wishes that a
+    `pairs` holds every admissible (lead, second), by key, best liked first; `misses` says which wishes of the patient a
     pair does not meet, and `left_out` says what must be and cost pairs their place, with how many pairs each cost. Without `attendants` nights are not on the roster, and a plan says that somebody must be named.
     When a course is planned again, `held` are the visits that are history and stay exactly as they were, `wanted` is
     when somebody wants a visit to begin, `wanted_rooms` and `wanted_people` (its therapists) where and with whom, and
@@ -189,7 +189,7 @@ class Request:
     weights: Weights = field(default_factory=Weights)
     attendants: tuple[str, ...] = ()
     priority: int = 1  # how many times a day of waiting counts
-    misses: dict[tuple[str, str], int] = field(default_factory=dict)
+    misses: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
 
 

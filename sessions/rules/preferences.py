@@ -80,6 +80,9 @@ def admissible(
     return tuple(kept), dict(left_out)
 
 
-def missed(pairs: Iterable[Pair], preferences: Sequence[Preference], people: Mapping[str, Person]) -> dict[Pair, int]:
-    """How many wishes each pair does not meet; pairs that meet them all are left out."""
-    return {pair: len(wishes) for pair in pairs if (wishes := unmet(preferences, pair, people, must=False))}
+def missed(
+    pairs: Iterable[Pair], preferences: Sequence[Preference], people: Mapping[str, Person]
+) -> dict[Pair, tuple[str, ...]]:
+    """Which wishes each pair does not meet, in words; pairs that meet them all are left out."""
+    wanting = {pair: unmet(preferences, pair, people, must=False) for pair in pairs}
+    return {pair: tuple(wish.say for wish in wishes) for pair, wishes in wanting.items() if wishes}

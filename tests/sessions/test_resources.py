@@ -6,10 +6,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from sessions.actions.booking import book
+from sessions.actions.office import record_leave
 from sessions.actions.planning import propose, request_for
 from sessions.actions.repairing import propose_repair
 from sessions.actions.undoing import undo
 from sessions.models import Preference, Rearrangement, Visit, WorkingTime
+from sessions.rules.events import PersonAway
 from sessions.rules.planning import Wish
 from tests.cast import member
 from tests.factories import VisitFactory, WorkingTimeFactory
@@ -84,6 +86,24 @@ def test_a_night_that_lost_its_attendant_is_found_and_taken_back_with_the_rest(c
     undo(change, by=coordinator, reason="", at=AS_OF + dt.timedelta(minutes=5))
     assert {row.before["night"] for row in change.changes.all() if row.before} <= {nia.pk, None}
     assert not course.visits.standing().exists()
+
+
+def test_an_attendant_who_is_away_touches_the_dosing_days_before_their_nights(course, wish, nia, clinic, coordinator):
+    days = {visit.code: visit.starts_at.date() for visit in booked(course, wish, coordinator)}
+    leave, touched = record_leave(
+        nia.memberships.get(), starts_on=days["D1"], ends_on=days["D1"], note="", by=coordinator, at=AS_OF
+    )
+    assert [visit.code for visit in touched] == ["D1"]
+    leave.delete()
+    nils = member(clinic, "nils", "Nils Fictional", "night_attendant")
+    nils.memberships.update(nights=list(range(7)))
+    event = PersonAway(str(nia.pk), days["D1"], days["D1"], "ill")
+    mended = propose_repair(clinic, event=event, as_of=AS_OF).repair.courses[0].plan
+    assert {a.code: a.night for a in mended.appointments if a.night} == {
+        "D1": str(nils.pk),
+        "D2": str(nia.pk),
+        "D3": str(nia.pk),
+    }
 
 
 def test_what_a_patient_must_have_decides_who_may_treat(course, clinic_open, lead, second, other_therapist):

@@ -38,7 +38,7 @@ def test_what_must_be_leaves_pairs_out_and_a_wish_only_counts():
     must, wish = Preference("woman", Of.BOTH, must=True), Preference("speaks Welsh", Of.LEAD)
     kept, left_out = admissible(PAIRS, [must, wish], PEOPLE)
     assert (kept, left_out) == ((("ada", "cat"),), {"both therapists: woman": 2})
-    assert missed(PAIRS, [must, wish], PEOPLE) == {("ben", "ada"): 1}
+    assert missed(PAIRS, [must, wish], PEOPLE) == {("ben", "ada"): ("the lead: speaks Welsh",)}
 
 
 def test_a_person_is_called_by_name_in_words():
@@ -53,8 +53,15 @@ def asking(*pairs, **more):
 def test_the_planner_takes_the_pair_that_meets_a_wish_if_it_costs_little():
     plain = asking(("ada", "ben"), ("ada", "cat"))
     assert plan_course(plain).plan.pair == ("ada", "ben")
-    wished = replace(plain, misses={("ada", "ben"): 1})
+    wished = replace(plain, misses={("ada", "ben"): ("one of the two: woman",)})
     assert plan_course(wished).plan.pair == ("ada", "cat")
+
+
+def test_a_plan_says_which_wishes_its_pair_does_not_meet():
+    wished = asking(("ada", "ben"), misses={("ada", "ben"): ("one of the two: speaks Welsh",)})
+    sentences = {finding.code: finding.sentence for finding in plan_course(wished).findings}
+    assert sentences["wish"] == "This pair does not meet a wish of the patient (one of the two: speaks Welsh)."
+    assert "wish" not in {finding.code for finding in plan_course(asking(("ada", "ben"))).findings}
 
 
 def test_a_no_names_what_must_be():
@@ -76,7 +83,7 @@ def test_a_no_for_the_pairs_that_are_left_says_how_many_were_left_out():
     stuck = with_people(stuck, therapist("ben", hours={}))
     sentences = {finding.code: finding.sentence for finding in plan_course(stuck).findings}
     assert sentences["preference"] == (
-        "The patient must have neither of the two: Cat: 1 pair was left out for that. More would be open if it were a wish."
+        "What must be for this patient (neither of the two: Cat) leaves 1 pair out. More would be open if it were a wish."
     )
 
 
