@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from accounts.rules.findings import Finding
+from accounts.rules.findings import Finding, Outcome
 from sessions.rules.chain import Chain, Costs, Link, Pair, links_of
 from sessions.rules.obstacles import preliminaries
 from sessions.rules.openings import Calendar, Openings, Shape
@@ -48,11 +48,24 @@ class ClinicPlan:
     plans: dict[str, Plan]
     refused: dict[str, tuple[Finding, ...]]
     objective: int
-    bound: int
+    bound: int | None  # None: the search was stopped before it was worked out
     rounds: int
 
 
 Watch = Callable[[Progress], bool]
+CROWDED_OUT = Finding(
+    "crowded_out",
+    Outcome.NOT_MET,
+    "It found no place beside the courses that were put in before it, and there was no time to work out why. "
+    "Allow more time, or plan it alone.",
+    decided_by="coordinator",
+)
+NOT_TRIED = Finding(
+    "not_tried",
+    Outcome.UNKNOWN,
+    "It was not tried within the limit. Allow more time, or plan it alone.",
+    decided_by="coordinator",
+)
 
 
 def plan_clinic(
@@ -60,7 +73,8 @@ def plan_clinic(
 ) -> ClinicPlan:
     """Plan all these courses of one clinic together.
 
-    `watch` is told the progress after every round and stops the search, with the best so far, by returning False.
+    `watch` is told the progress whenever a course was tried for the first time and after every round, and stops the
+    search, with the best so far, by returning False. Courses that were not tried by then are refused with that reason.
     """
     if not requests:
         return ClinicPlan({}, {}, 0, 0, 0)
@@ -121,29 +135,51 @@ class _Search:
         self.dice = random.Random(seed)  # noqa: S311, reproducible, guards nothing
         self.calendar = calendar_for(requests)
         self.stopped = {r.client.key: tuple(found) for r in requests if (found := preliminaries(r))}
-        self.courses = [_Course(r, self.calendar) for r in requests if r.client.key not in self.stopped]
+        self.courses: list[_Course] = []
         self.all = requests
         self.fragments = _Fragments(self.calendar, 6.0)
 
     def run(self, rounds: int, watch: Watch | None) -> ClinicPlan:
-        bound = self._bound()
-        for course in sorted(self.courses, key=lambda c: (-c.request.priority, c.request.first_day)):
-            self._insert(course)
+        def goes_on(done: int, kept: list[Plan | None], best: int) -> bool:
+            if watch is None:
+                return True
+            planned = sum(plan is not None for plan in kept)
+            return watch(Progress(done, rounds, planned, len(self.all), self._with_left_out(best)))
+
+        has_time = self._try_each(lambda: goes_on(0, self._snapshot(), self._objective()))
         best, kept = self._objective(), self._snapshot()
+        bound = self._bound(lambda: goes_on(0, kept, best)) if has_time else None
         schedule = max(1, rounds_for(len(self.courses)))
         done = 0
-        for done in range(1, rounds + 1) if self.courses else ():
+        for done in range(1, rounds + 1) if self.courses and bound is not None else ():
             cooled = min(1.0, done / schedule)
             change = self._round(HOTTEST * (COLDEST / HOTTEST) ** cooled)
             if change and self._objective() < best:
                 best, kept = self._objective(), self._snapshot()
-            if watch is not None:
-                planned = sum(plan is not None for plan in kept)
-                if not watch(Progress(done, rounds, planned, len(self.all), self._with_stopped(best))):
-                    break
+            if not goes_on(done, kept, best):
+                break
         self._restore(kept)
         plans = {c.request.client.key: c.plan for c in self.courses if c.plan is not None}
-        return ClinicPlan(plans, self._refused(), self._with_stopped(best), self._with_stopped(bound), done)
+        refused = self._refused(explained=has_time)
+        whole = None if bound is None else self._with_left_out(bound)
+        return ClinicPlan(plans, refused, self._with_left_out(best), whole, done)
+
+    def _try_each(self, goes_on: Callable[[], bool]) -> bool:
+        """Put each course in, the urgent and the early ones first; False when there was no time to try them all."""
+        tried: dict[str, _Course] = {}
+        has_time = True
+        for request in sorted(self.all, key=lambda request: (-request.priority, request.first_day)):
+            if request.client.key not in self.stopped:
+                if not has_time:
+                    break
+                course = tried[request.client.key] = _Course(request, self.calendar)
+                self.courses.append(course)
+                self._insert(course)
+                has_time = goes_on()
+        else:
+            has_time = True  # the last one was tried in time
+        self.courses = [tried[request.client.key] for request in self.all if request.client.key in tried]
+        return has_time
 
     def _round(self, heat: float) -> bool:
         """One ruin and recreation; True when it was kept."""
@@ -223,8 +259,10 @@ class _Search:
     def _objective(self) -> int:
         return sum(course.cost for course in self.courses)
 
-    def _with_stopped(self, cost: int) -> int:
-        return cost + sum(UNPLANNED * r.priority for r in self.all if r.client.key in self.stopped)
+    def _with_left_out(self, cost: int) -> int:
+        """With what the courses cost that cannot be planned, or were not tried."""
+        tried = {course.request.client.key for course in self.courses}
+        return cost + sum(UNPLANNED * r.priority for r in self.all if r.client.key not in tried)
 
     def _snapshot(self) -> list[Plan | None]:
         return [course.plan for course in self.courses]
@@ -236,20 +274,30 @@ class _Search:
             if plan is not None:
                 self._put(course, plan, self.calendar.masks(_movable(plan, course.request)))
 
-    def _bound(self) -> int:
-        """No plan is cheaper: every course as if it had the clinic to itself."""
-        total = 0
+    def _bound(self, goes_on: Callable[[], bool]) -> int | None:
+        """No plan is cheaper: every course as if it had the clinic to itself; None without the time for it."""
+        kept, total = self._snapshot(), 0
+        self._restore([None] * len(kept))
         for course in self.courses:
+            if not goes_on():
+                return None
+            course.openings.refresh()
             search = Search(course.request, course.openings, course.links, course.chain)
             least = min((node[0] for node in search.nodes(course.request.pairs)), default=math.inf)
             total += int(min(least, UNPLANNED * course.request.priority))
+        self._restore(kept)
         return total
 
-    def _refused(self) -> dict[str, tuple[Finding, ...]]:
+    def _refused(self, *, explained: bool) -> dict[str, tuple[Finding, ...]]:
+        """Why each course without a plan has none; without the time for it, only whether it was tried."""
         found = dict(self.stopped)
         for course in self.courses:
             if course.plan is None:
-                found[course.request.client.key] = plan_course(course.request, self.calendar).findings
+                why = plan_course(course.request, self.calendar).findings if explained else (CROWDED_OUT,)
+                found[course.request.client.key] = why
+        for request in self.all if not explained else ():
+            if request.client.key not in found and all(request is not course.request for course in self.courses):
+                found[request.client.key] = (NOT_TRIED,)
         return found
 
 

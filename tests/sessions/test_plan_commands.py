@@ -46,11 +46,15 @@ def test_the_same_seed_and_rounds_give_the_same_plan(written):
     assert plans[0]["courses"] == plans[1]["courses"]
 
 
-def test_a_search_stopped_by_its_limit_tells_the_rounds_that_give_it_again(written):
-    instance = written(made(4, 2))
-    stopped = json.loads(manage("plan", instance, "--limit", 0).stdout)
-    again = json.loads(manage("plan", instance, "--rounds", stopped["rounds"]).stdout)
-    assert stopped["courses"] == again["courses"]
+def test_the_limit_holds_from_the_start_and_what_was_not_tried_is_refused_in_a_sentence(written):
+    done = manage("plan", written(made(4, 2)), "--limit", 0)
+    plan = json.loads(done.stdout)
+    assert (done.returncode, plan["rounds"], plan["bound"]) == (3, 0, None)
+    assert [course["patient"] for course in plan["courses"]] == ["patient 2"]  # the urgent one comes first
+    assert [reason["code"] for row in plan["refused"] for reason in row["reasons"]] == ["not_tried"] * 3
+    assert {reason["sentence"] for row in plan["refused"] for reason in row["reasons"]} == {
+        "It was not tried within the limit. Allow more time, or plan it alone."
+    }
 
 
 def test_a_refused_course_says_why(written):

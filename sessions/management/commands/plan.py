@@ -17,8 +17,8 @@ BAD_INPUT, REFUSED = 2, 3
 class Command(BaseCommand):
     help = (
         "Plan all courses of an instance, written as JSON, and print the plan. Needs no database. One seed and one number "
-        "of rounds give the same plan everywhere; --limit ends the search early, and what it prints as rounds gives that "
-        "plan again. Ends with 0 all planned, 3 some refused, 2 bad input."
+        "of rounds give the same plan everywhere; --limit ends the search early, and once every course was tried, what it "
+        "prints as rounds gives that plan again. Ends with 0 all planned, 3 some refused, 2 bad input."
     )
     requires_system_checks: list[str] = []
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             type=float,
             default=None,
             metavar="SECONDS",
-            help="stop with the best so far, once every course has been tried",
+            help="stop with the best so far; what was not tried by then is refused",
         )
         parser.add_argument("--rounds", type=int, default=None, help="rounds of the search; by the number of courses")
         parser.add_argument("--seed", type=int, default=1)
@@ -44,11 +44,11 @@ class Command(BaseCommand):
         limit: float | None = options["limit"]
         if (limit is not None and limit < 0) or (rounds is not None and rounds < 0):
             raise CommandError("--limit and --rounds must not be negative.", returncode=BAD_INPUT)
+        began = time.monotonic()
         try:
             asked = read_instance(instance)
         except Unreadable as problem:
             raise CommandError(str(problem), returncode=BAD_INPUT) from problem
-        began = time.monotonic()
 
         def watch(progress: Progress) -> bool:
             return limit is None or time.monotonic() - began < limit

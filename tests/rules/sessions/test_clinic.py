@@ -63,10 +63,51 @@ def test_stopped_early_it_gives_the_best_so_far_and_the_progress_was_true():
         return progress.round < 5
 
     stopped = plan_clinic(requests, seed=4, rounds=50, watch=watch)
-    assert [progress.round for progress in seen] == [1, 2, 3, 4, 5]
+    assert [progress.round for progress in seen if progress.round] == [1, 2, 3, 4, 5]
+    assert [progress.planned for progress in seen][:7] == [1, 2, 3, 4, 5, 6, 7]
     assert {(progress.rounds, progress.courses) for progress in seen} == {(50, 8)}
     assert (stopped.rounds, stopped.objective, len(stopped.plans)) == (5, seen[-1].objective, seen[-1].planned)
     assert stopped.plans == plan_clinic(requests, seed=4, rounds=5).plans
+
+
+def test_stopped_before_every_course_was_tried_it_says_which_ones_were_not():
+    requests = list(instance_of(made(8, 1), PROTOCOLS).requests.values())
+    found = plan_clinic(requests, watch=lambda progress: progress.planned < 3)
+    assert (len(found.plans), found.bound, found.rounds) == (3, None, 0)
+    reasons = {patient: [finding.code for finding in findings] for patient, findings in found.refused.items()}
+    assert sorted(reasons) == sorted({request.client.key for request in requests} - set(found.plans))
+    assert set(map(tuple, reasons.values())) == {("not_tried",)}
+    assert found.objective == sum(plan.cost for plan in found.plans.values()) + UNPLANNED * sum(
+        request.priority for request in requests if request.client.key in found.refused
+    )
+
+
+def test_a_course_that_was_crowded_out_is_not_explained_when_there_was_no_time():
+    people = [therapist(key, weekly_minutes=600) for key in ("ada", "ben")]
+    asked = [replace(with_people(each, *people), last_start=MONDAY) for each in many(4)]
+    found = plan_clinic(asked, watch=Times(2))
+    assert found.plans.keys() == {"patient 0"}
+    codes = {patient: [finding.code for finding in findings] for patient, findings in found.refused.items()}
+    assert codes == {"patient 1": ["crowded_out"], "patient 2": ["crowded_out"], "patient 3": ["not_tried"]}
+    assert "crowded_out" not in {f.code for reasons in plan_clinic(asked, rounds=0).refused.values() for f in reasons}
+
+
+class Times:
+    """Goes on so many times."""
+
+    def __init__(self, number):
+        self.left = number
+
+    def __call__(self, progress):
+        self.left -= 1
+        return self.left >= 0
+
+
+def test_stopped_before_its_bound_is_known_it_has_every_plan_and_no_bound():
+    requests = list(instance_of(made(4, 1), PROTOCOLS).requests.values())
+    found = plan_clinic(requests, watch=Times(5))
+    whole = plan_clinic(requests, rounds=0)
+    assert (found.plans, found.refused, found.bound) == (whole.plans, whole.refused, None)
 
 
 def test_a_course_that_cannot_be_planned_says_why_and_costs_what_it_costs():
