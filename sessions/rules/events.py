@@ -171,4 +171,5 @@ def _of_course(event: Washout | Moved | Lengthened | CalledOff, course: Standing
                     reasons=(*course.reasons, (event.code, "It was called off and gets another day.")),
                 )
             held[event.code] = now
-            return replace(course, request=replace(request, current=current, held=held))
+            request = replace(request, current=current, held=held)
+            return replace(course, request=request, off=course.off | {event.code})

@@ -27,13 +27,15 @@ NEIGHBOURS = 6
 class Standing:
     """A course as it stands. What its request calls busy leaves out every visit of every course that is mended with it.
 
-    `stand_ins` are therapists who may take a place in it; `again` are visits that have no place and are to get one.
+    `stand_ins` are therapists who may take a place in it; `again` are visits that have no place and are to get one;
+    `off` are visits that keep theirs only because others are counted from them.
     """
 
     key: str
     request: Request
     stand_ins: tuple[str, ...] = ()
     again: frozenset[str] = frozenset()
+    off: frozenset[str] = frozenset()
     reasons: tuple[tuple[str, str], ...] = ()  # (code, sentence): what the event itself says of a visit
 
 

@@ -1,9 +1,11 @@
 """Events as data: what `replan` reads beside an instance and its plan, and the difference it prints.
 
 courses, event = what_happened(values, instance, plans)      values: parsed JSON that fits EVENT
-difference(repaired(after(event, courses)), courses)         the answer as JSON values
+struck = after(event, courses)
+difference(repaired(struck), struck)                         the answer as JSON values
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,6 +24,8 @@ from sessions.rules.events import (
     Washout,
 )
 from sessions.rules.instance import Instance, Misread, course_values, visit_values
+from sessions.rules.intervals import Interval
+from sessions.rules.openings import night_of
 from sessions.rules.planning import Appointment, Duty, FallBack, Plan, Request
 from sessions.rules.repair import Mended, Repair, Standing, price
 from sessions.rules.schema import DAY, INSTANT, KEY, KEYS, PLAN, VISIT, many, record, whole
@@ -103,8 +107,9 @@ def what_happened(
     event = _read(values)
     _known(values, instance, plans)
     courses = []
+    requests = _with_history(instance, plans, now)
     for patient, plan in plans.items():
-        request = _standing(instance.requests[patient], plan, now)
+        request = _standing(requests[patient], plan, now)
         if now is not None and isinstance(event, CalledOff) and event.course == patient:
             request = _called(request, plan, event.code)
         prices = {
@@ -120,9 +125,49 @@ def what_happened(
     return courses, event
 
 
+def _with_history(instance: Instance, plans: Mapping[str, Plan], now: datetime | None) -> dict[str, Request]:
+    """The requests with what has begun in the calendar, as what is held is: a day that goes on takes its people."""
+    taken: dict[tuple[str, str], list[Interval]] = defaultdict(list)
+    turnover = {space.key: space.turnover for space in instance.spaces}
+    for patient, plan in plans.items():
+        for code, done in _begun(plan, now).items():
+            if code in instance.requests[patient].held:
+                continue
+            taken["patient", patient].append(done.interval)
+            for _, key in done.people:
+                taken["person", key].append(done.interval)
+            if done.room is not None:
+                taken["room", done.room].append(done.interval.lengthened(turnover[done.room]))
+            if done.night is not None:
+                night = night_of(done.end.astimezone(instance.house.zone).date(), instance.house)
+                taken["night", done.night].append(night)
+
+    def busy(kind: str, key: str, already: tuple[Interval, ...]) -> tuple[Interval, ...]:
+        return tuple(sorted((*already, *taken[kind, key])))
+
+    people = {
+        key: replace(person, busy=busy("person", key, person.busy), outside=busy("night", key, person.outside))
+        for key, person in instance.people.items()
+    }
+    spaces = tuple(replace(space, busy=busy("room", space.key, space.busy)) for space in instance.spaces)
+    return {
+        patient: replace(
+            request,
+            people=people,
+            spaces=spaces,
+            client=replace(request.client, busy=busy("patient", patient, request.client.busy)),
+        )
+        for patient, request in instance.requests.items()
+    }
+
+
+def _begun(plan: Plan, now: datetime | None) -> dict[str, Appointment]:
+    return {a.code: a for a in plan.appointments if now is not None and a.start <= now}
+
+
 def _standing(request: Request, plan: Plan, now: datetime | None) -> Request:
     """The request of a planned course: what has begun is held, the rest may move."""
-    done = {a.code: a for a in plan.appointments if now is not None and a.start <= now}
+    done = _begun(plan, now)
     held = {**request.held, **done}
     current = {a.code: a for a in plan.appointments if a.code not in held}
     first = min(request.first_day, *(a.start.date() for a in plan.appointments))
@@ -227,12 +272,14 @@ def difference(repair: Repair, courses: Sequence[Standing]) -> dict[str, Any]:
 
 
 def _course(course: Standing, mended: Mended | None) -> dict[str, Any]:
-    """One course after the event: its new plan, or as it stood."""
+    """One course after the event: its new plan, or as it stood, without what is off."""
+    request, plan = course.request, None
     if mended is not None and mended.plan is not None:
-        return course_values(course.key, mended.plan, mended.request.fall_backs)
-    request = course.request
-    standing: tuple[Appointment, ...] = (*request.held.values(), *request.current.values())
-    return course_values(course.key, Plan(request.pairs[0], standing, 0), request.fall_backs)
+        request, plan = mended.request, mended.plan
+    standing = plan.appointments if plan else (*request.held.values(), *request.current.values())
+    there = tuple(appointment for appointment in standing if appointment.code not in course.off)
+    whole = replace(plan, appointments=there) if plan else Plan(request.pairs[0], there, 0)
+    return course_values(course.key, whole, request.fall_backs)
 
 
 def _reason(finding: Finding) -> dict[str, str]:

@@ -47,8 +47,9 @@ class Command(BaseCommand):
             raise CommandError(str(problem), returncode=BAD_INPUT) from problem
         except (Misread, ValueError) as problem:
             raise CommandError(f"{name}: {problem}", returncode=BAD_INPUT) from problem
-        repair = repaired(after(happened, standing))
-        found = {**difference(repair, standing), "seconds": round(time.monotonic() - began, 3)}
+        struck = after(happened, standing)
+        repair = repaired(struck)
+        found = {**difference(repair, struck), "seconds": round(time.monotonic() - began, 3)}
         self.stdout.write(json.dumps(found, indent=1))
         for course in found["unrepaired"]:
             self.stderr.write(f"{course['patient']} is not repaired: {', '.join(course['visits'])}.")

@@ -35,7 +35,8 @@ def mended(values, plan, event):
     """The plan after an event, as `replan` prints it."""
     instance = instance_of(values, PROTOCOLS)
     courses, happened = what_happened(event, instance, plan_in(plan, instance))
-    return difference(repaired(after(happened, courses)), courses)["plan"]
+    struck = after(happened, courses)
+    return difference(repaired(struck), struck)["plan"]
 
 
 def therapists_of(values):
@@ -581,10 +582,3 @@ def test_the_checker_shares_no_code_with_the_planner():
 
 def test_sharing_code_would_be_seen():
     assert "sessions.rules.openings" in reached_from("sessions.rules.clinic")
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_generated_plans_are_clean(seed):
-    values, plan = planned(10, seed, rounds=4, load=1.2)
-    assert inspect(values, plan, PROTOCOLS) == []
-    assert len(plan["courses"]) + len(plan["refused"]) == 10
