@@ -25,6 +25,10 @@ class Number:
         """Other units in which it may be reported."""
         return units_of(self.of or self.name)
 
+    def said(self, value: float) -> str:
+        """A value with its unit; of a score the range in brackets."""
+        return f"{value:g} ({self.unit})" if self.unit[:1].isdigit() and "–" in self.unit else f"{value:g} {self.unit}"
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -266,7 +270,7 @@ def said_values(kind: EvidenceKind, numbers: dict[str, float], words: dict[str, 
         for reading in group.readings:
             if isinstance(reading, Number):
                 if reading.name in numbers:
-                    said.append((reading.label, f"{numbers[reading.name]:g} {reading.unit}"))
+                    said.append((reading.label, reading.said(numbers[reading.name])))
             elif reading.name in words:
                 word = words[reading.name]
                 said.append(

@@ -57,7 +57,44 @@ def _said(today: dt.date) -> list[Resource]:
         _measured("weight", "29463-7", "Body weight", 66, "kg", recent),
         _measured("height", "8302-2", "Body height", 171, "cm", recent),
         _pressure("pressure", 128, 78, recent),
+        _measured("phq", "44261-6", "PHQ-9 total score", 15, "{score}", recent),
+        _measured("qtc", "8636-3", "Q-T interval corrected", 431, "ms", recent),
+        *_screen(recent),
+        {
+            "resourceType": "AllergyIntolerance",
+            "id": "penicillin",
+            "patient": PATIENT,
+            "clinicalStatus": {"coding": [{"code": "active"}]},
+            "code": {"text": "Penicillin"},
+            "reaction": [{"manifestation": [{"text": "Rash"}], "severity": "moderate"}],
+        },
+        {
+            "resourceType": "FamilyMemberHistory",
+            "id": "brother",
+            "patient": PATIENT,
+            "status": "completed",
+            "relationship": {"text": "Brother"},
+            "condition": [{"code": _coded(ICD, "F31.9", "Bipolar affective disorder")}],
+        },
     ]
+
+
+def _screen(day: dt.date) -> list[Resource]:
+    """A urine drug screen as a laboratory reports it: each substance by itself, and the report that binds them."""
+    substances = {"cocaine": "19359-9", "opiates": "19295-5", "amphetamine": "19343-3", "cannabinoids": "18282-4"}
+    results = [
+        {**_observation(name, code, f"{name.capitalize()} in urine", day), "valueString": "Negative"}
+        for name, code in substances.items()
+    ]
+    report = {
+        "resourceType": "DiagnosticReport",
+        "id": "screen",
+        "subject": PATIENT,
+        "status": "final",
+        "code": {"text": "Urine drug screen"},
+        "result": [{"reference": f"Observation/{name}"} for name in substances],
+    }
+    return [*results, report]
 
 
 def _coded(system: str, code: str, display: str) -> Resource:

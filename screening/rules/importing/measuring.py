@@ -274,7 +274,7 @@ def _title(points: Sequence[_Point]) -> str:
     for point in points:
         reading = READINGS[point.name][1]
         if isinstance(reading, Number):
-            titles.append(f"{reading.label} {point.number:g} {reading.unit}")
+            titles.append(f"{reading.label} {reading.said(point.number or 0)}")
         else:
             titles.append(label(point.name, point.word))
     return ", ".join(titles)

@@ -43,7 +43,7 @@ def test_a_value_stands_beside_the_limits_of_its_laboratory(numbers, expected):
 def test_readings_without_limits_are_shown_as_they_are():
     assert shown_values(MIND, {"caps5": 44}, {"behaviour": "never"}) == [
         Shown("Suicidal behaviour", "Never"),
-        Shown("CAPS-5 total", "44 0–80"),
+        Shown("CAPS-5 total", "44 (0–80)"),
     ]
 
 
