@@ -35,6 +35,7 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/fits/", moving.fits, name="fits"),
     path("visits/<uuid:visit_id>/length/", mending.lengthen, name="lengthen"),
     path("visits/<uuid:visit_id>/cancel/", mending.cancel, name="cancel"),
+    path("visits/<uuid:visit_id>/repeat/", mending.repeat, name="repeat"),
     path("visits/<uuid:visit_id>/late/", undoing.late, name="late"),
     path("visits/events/<uuid:event_id>/take-back/", undoing.take_back_event, name="take_back"),
     path("courses/<uuid:course_id>/mend/", mending.mend, name="mend"),

@@ -142,6 +142,7 @@ PAGES: dict[str, Page] = {
     "sessions:move": _page("Move a visit", (COORDINATOR,)),
     "sessions:fits": _page("Ask whether a visit may be dropped somewhere", (COORDINATOR,)),
     "sessions:lengthen": _page("Give a visit another length", (COORDINATOR,)),
+    "sessions:repeat": _page("Repeat a baseline that was rated too early", (COORDINATOR, PHYSICIAN)),
     "sessions:cancel": _page("Cancel a visit", (COORDINATOR,)),
     "sessions:late": _page("Record that a visit began late", (COORDINATOR,), PAIR),
     "sessions:take_back": _page("Take back what was told of a visit", (COORDINATOR,), PAIR),

@@ -33,7 +33,10 @@ def series_by_instrument(course: Course, instruments: tuple[str, ...]) -> dict[s
         .values_list("dose_number", "starts_at", "state")
     ]
     sheets = list(
-        Assessment.objects.in_force().filter(course=course, instrument__in=instruments).select_related("visit")
+        Assessment.objects.in_force()
+        .filter(course=course, instrument__in=instruments)
+        .exclude(visit__state=Visit.State.REPEATED)
+        .select_related("visit")
     )
     return {
         instrument: outcomes.series(
@@ -74,11 +77,11 @@ def tasks_of(courses: Iterable[Course], *, by: User, as_of: dt.date) -> list[Tas
     """
     courses = list(courses)
     visits: dict[int, list[Visit]] = {course.pk: [] for course in courses}
-    standing = Visit.objects.exclude(state=Visit.State.CANCELLED)
+    standing = Visit.objects.exclude(state__in=(Visit.State.CANCELLED, Visit.State.REPEATED))
     for visit in standing.filter(course__in=courses).order_by("starts_at"):
         visits[visit.course_id].append(visit)
     sheets: dict[int, set[tuple[str, str, bool]]] = {course.pk: set() for course in courses}
-    rows = Assessment.objects.filter(course__in=courses)
+    rows = Assessment.objects.filter(course__in=courses).exclude(visit__state=Visit.State.REPEATED)
     for course_id, instrument, code, signed_at in rows.values_list(
         "course_id", "instrument", "visit__code", "signed_at"
     ):

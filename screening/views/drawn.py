@@ -37,7 +37,7 @@ SHAPES = {
     "Met": "circle-check",
 }
 # What stands before the names of what is in the way of a signature, by group; what is met is not.
-IN_THE_WAY = {"Stops": "Not met", "Missing": "Missing", "Waiting": "Waiting for", "For judgement": "To be judged"}
+IN_THE_WAY = {"Stops": "Not met", "Missing": "Missing", "Waiting": "Waiting", "For judgement": "To be judged"}
 NAMED = 3
 DOMAINS = {"general": "General", "psychiatric": "Psychiatric", "medical": "Medical"}
 THE_REST = "Evidence, medicines and consent"
@@ -303,7 +303,7 @@ def _place(course: Course, finding: Finding) -> str:
     ):
         return "medicines"
     if criterion and criterion.computed not in CHART and finding.outcome is Outcome.UNKNOWN:
-        return f"evidence-{criterion.evidence}"
+        return f"evidence-{_supplied_by(criterion, finding)}"
     return finding.code
 
 
@@ -332,5 +332,14 @@ def _remedy(course: Course, finding: Finding) -> tuple[str, list[object], str, s
         return "", [], "", ""
     if criterion.computed in CHART:
         return "patients:detail", [course.patient.public_id], "Open the chart", ""
-    anchor = f"#evidence-{criterion.evidence}" if criterion.computed else f"#question-{criterion.code}"
-    return "screening:evidence", [key, criterion.evidence or ""], "Record it", f"?complete=1{anchor}"
+    kind = _supplied_by(criterion, finding)
+    anchor = f"#evidence-{kind}" if criterion.computed else f"#question-{criterion.code}"
+    return "screening:evidence", [key, kind], "Record it", f"?complete=1{anchor}"
+
+
+def _supplied_by(criterion: Criterion, finding: Finding) -> str:
+    """The evidence in which a missing answer is recorded. Potassium is the laboratory's, once the history is answered."""
+    answered = capital(PIECES[EvidenceKind.HISTORY])
+    if criterion.computed == "potassium" and finding.evidence.startswith(answered):
+        return EvidenceKind.LABORATORY
+    return criterion.evidence or ""

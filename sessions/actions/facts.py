@@ -192,22 +192,31 @@ def _unprepared(visit: Visit) -> list[Finding]:
     ]
     for row in visit.course.plan.visits:
         if row.kind is VisitKind.RATING and row.after_washout:
-            findings += _without_baseline(visit, row.title, held.get(row.code))
+            findings += _without_baseline(visit.course, row.title, held.get(row.code))
     return findings
 
 
-def _without_baseline(visit: Visit, title: str, rated_on: dt.date | None) -> list[Finding]:
+def is_rated_too_early(visit: Visit) -> bool:
+    """Whether this is a baseline that was held before the washout was over, and no dose has been given on it yet."""
+    row = next((plan for plan in visit.course.plan.visits if plan.code == visit.code), None)
+    if visit.state != Visit.State.DONE or row is None or row.kind is not VisitKind.RATING or not row.after_washout:
+        return False
+    rated_on = visit.starts_at.astimezone(visit.course.clinic.zone).date()
+    return any(finding.outcome is Outcome.NOT_MET for finding in _without_baseline(visit.course, row.title, rated_on))
+
+
+def _without_baseline(course: Course, title: str, rated_on: dt.date | None) -> list[Finding]:
     """The baseline that later scores are compared with: rated, and before the first dose also after every washout."""
     if rated_on is None:
         sentence = (
             f"{title} (independent rater) has not been rated and signed. It is the baseline of every later score."
         )
         return [Finding("baseline", Outcome.NOT_MET, sentence, source=BASELINE)]
-    if Dose.objects.filter(session__visit__course=visit.course).exists():
+    if Dose.objects.filter(session__visit__course=course).exists():
         return []
-    clear = clear_from(visit.course, rated_on).on
+    clear = clear_from(course, rated_on).on
     if clear is not None and clear <= rated_on:
         return []
     when = f"on {clear:%-d %b %Y}" if clear else "on a day that nobody can name yet"
-    sentence = f"{title} was rated on {rated_on:%-d %b %Y}; the washout is over {when}. It has to be rated after it."
+    sentence = f"{title} was rated on {rated_on:%-d %b %Y}; the washout is over {when}. Let it be rated again after it."
     return [Finding("baseline", Outcome.NOT_MET if clear else Outcome.UNKNOWN, sentence, source=BASELINE)]

@@ -138,7 +138,7 @@ class VisitQuerySet(ScopedQuerySet):
     team_path = "course__team"
 
     def standing(self) -> "VisitQuerySet":
-        """Visits that are planned or were held: everything that is not cancelled or missed."""
+        """Visits that are planned or were held: everything that is not cancelled, missed or repeated."""
         return self.filter(state__in=Visit.STANDING)
 
     def with_person(self, user: int) -> "VisitQuerySet":
@@ -169,6 +169,7 @@ class Visit(models.Model):
         DONE = "done", "Done"
         MISSED = "missed", "Missed"
         CANCELLED = "cancelled", "Cancelled"
+        REPEATED = "repeated", "Held too early, to be repeated"
 
     STANDING = (State.PLANNED, State.DONE)
 

@@ -33,14 +33,14 @@ TAIL_GAP = 58.0  # between visits that lie months beyond the last week drawn to 
 
 
 def state_of(state: str, day: date | None, today: date, *, blocked: bool = False) -> MarkState:
-    """The state of a mark from the state of a visit (planned, done, missed, cancelled) and its day."""
+    """The state of a mark from the state of a visit (planned, done, missed, cancelled, repeated) and its day."""
     if day is None:
         return MarkState.OPEN
     if state == "planned":
         if blocked and day >= today:
             return MarkState.BLOCKED
         return MarkState.LATE if day < today else MarkState.PLANNED
-    return MarkState(state)
+    return MarkState.DONE if state == "repeated" else MarkState(state)
 
 
 def draw(

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Clinic, Membership
 from accounts.rules.findings import Finding, Refused
@@ -16,6 +16,7 @@ from patients.models import Course
 from sessions.actions import booking, events
 from sessions.actions.office import visits_during
 from sessions.actions.repairing import Overtaken, Proposed, commit_repair, propose_repair, say
+from sessions.actions.repeating import repeat_rating
 from sessions.forms.mending import AbsenceForm, CancelForm, LengthForm
 from sessions.models import Leave, Rearrangement, Room, Visit, VisitEvent
 from sessions.rules.events import CalledOff, Event, Lengthened
@@ -139,6 +140,22 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         return redirect("sessions:visit", visit.public_id)
     context["hidden"] = [(name, values[name]) for name in ("what", "reason", "version")] + [("again", "on")]
     return page(request, "sessions/cancel.html", context, found)
+
+
+@require_POST
+def repeat(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    """A baseline that was rated too early is set aside, and planned again."""
+    visit = visit_to_change(request, visit_id)
+    version = int(request.POST["version"]) if request.POST.get("version", "").isdecimal() else 0
+    reason = request.POST.get("reason", "")
+    try:
+        repeat_rating(visit, reason=reason, version=version, by=request.user, at=timezone.now())
+    except Refused as refused:
+        for finding in refused.findings:
+            messages.error(request, finding.sentence)
+        return redirect("sessions:visit", visit.public_id)
+    messages.success(request, f"{visit} counts no longer. Plan the course again: it gets a day after the washout.")
+    return redirect("sessions:visit", visit.public_id)
 
 
 def _call_off(request: HttpRequest, visit: Visit, context: dict[str, Any], *, missed: bool) -> HttpResponse:

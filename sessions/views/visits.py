@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.actions.audit import record_opening
+from sessions.actions.facts import is_rated_too_early
 from sessions.actions.pictures import pictures_of
 from sessions.actions.undoing import fresh_changes
 from sessions.models import Visit
@@ -50,6 +51,7 @@ def visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "window": stop.window if stop else "",
         "history": history if len(history) > 1 else [],
         "is_late": row.is_late(now),
+        "repeatable": is_rated_too_early(row),
         "has_begun": row.is_standing and row.starts_at < now,
         "fresh": fresh_changes(course.clinic_id, at=now, course=course),
     }

@@ -70,7 +70,7 @@ def test_every_kind_of_reason_is_named_beside_the_greyed_button(client, course, 
     MedicineFactory(patient=course.patient, name="Sertraline", ongoing=False, last_dose_on=taken)
     page = words(as_(client, physician).get(url("course", course)))
     assert (
-        "“Eligible” cannot be signed. Not met: No primary psychotic disorder. Waiting for: the washout of Sertraline. "
+        "“Eligible” cannot be signed. Not met: No primary psychotic disorder. Waiting: the washout of Sertraline. "
         "To be judged: No " in page
     )
 

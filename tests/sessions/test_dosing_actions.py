@@ -161,7 +161,7 @@ def test_a_baseline_rated_before_the_washout_was_over_stops_the_first_dose(day):
         (
             Outcome.NOT_MET,
             f"Baseline CAPS-5 was rated on {rated_on:%-d %b %Y}; the washout is over on {clear:%-d %b %Y}. "
-            "It has to be rated after it.",
+            "Let it be rated again after it.",
         )
     ]
 
