@@ -33,7 +33,7 @@ class Case:
     as_of: date
     entries: Sequence[Clearance]
     pieces: Mapping[EvidenceKind, tuple[Piece | None, str]]
-    listed: Sequence[Diagnosis]
+    listed: tuple[Diagnosis, ...]
 
 
 def evaluate(

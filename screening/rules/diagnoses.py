@@ -4,7 +4,7 @@ Held against the answers: a code that speaks of a criterion never lets it be met
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -52,6 +52,7 @@ class Diagnosis:
         return f"{self.code} {self.words}".strip() + days
 
 
+@lru_cache(maxsize=256)
 def read(text: str) -> tuple[Diagnosis, ...]:
     """Every line that holds something."""
     return tuple(_read(line.strip()) for line in text.splitlines() if line.strip())
@@ -76,8 +77,30 @@ def meanings(diagnosis: Diagnosis) -> tuple[Meaning, ...]:
     return tuple(known) or conditions.of_words([diagnosis.words])
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the diagnoses say, by the code of the criterion that they speak of."""
+
+    against: Mapping[str, Sequence[tuple[Diagnosis, Meaning]]]
+    supporting: Mapping[str, Diagnosis]
+
+
+@lru_cache(maxsize=256)
+def spoken(listed: tuple[Diagnosis, ...]) -> Spoken:
+    """Every criterion that a diagnosis speaks of, looked up once for all of them."""
+    against: dict[str, list[tuple[Diagnosis, Meaning]]] = {}
+    supporting: dict[str, Diagnosis] = {}
+    for diagnosis in listed:
+        for meaning in meanings(diagnosis):
+            for code in (*meaning.criteria, *meaning.against):
+                against.setdefault(code, []).append((diagnosis, meaning))
+            for code in meaning.supports:
+                supporting.setdefault(code, diagnosis)
+    return Spoken(against, supporting)
+
+
 def held(
-    answer: Answer, criterion: Criterion, listed: Sequence[Diagnosis], evaluation: Piece | None, day: date
+    answer: Answer, criterion: Criterion, listed: tuple[Diagnosis, ...], evaluation: Piece | None, day: date
 ) -> Answer:
     """The answer to a criterion with the diagnoses beside it. It never comes out better than it was.
 
@@ -86,29 +109,24 @@ def held(
     """
     if not listed or evaluation is None:
         return answer
-    where = f"the {PIECES[evaluation.kind]} of {said(evaluation.taken_on)}"
-    if answer.outcome is Outcome.MET and (against := list(_against(criterion, listed, day))):
+    says, where = spoken(listed), f"the {PIECES[evaluation.kind]} of {said(evaluation.taken_on)}"
+    if answer.outcome is Outcome.MET and (against := _against(criterion, says, day)):
         names = ", ".join(diagnosis.name for diagnosis in against)
         sentence = f"{_answered(answer, criterion, evaluation)} {where} records {names}."
         evidence = "; ".join(part for part in (answer.evidence, f"Diagnoses: {names}") if part)
         if criterion.kind is CriterionKind.STOP and criterion.reach is Reach.EVER:
             return Answer(Outcome.UNKNOWN, f"{sentence} Correct the answer or the diagnosis.", evidence)
         return Answer(Outcome.JUDGEMENT, sentence, evidence)
-    for diagnosis in listed:
-        if any(criterion.code in meaning.supports for meaning in meanings(diagnosis)):
-            sentence = f"{diagnosis.name} is recorded in {where}: it supports this and does not replace the instrument."
-            return Answer(answer.outcome, f"{answer.sentence} {sentence}", answer.evidence)
+    if diagnosis := says.supporting.get(criterion.code):
+        sentence = f"{diagnosis.name} is recorded in {where}: it supports this and does not replace the instrument."
+        return Answer(answer.outcome, f"{answer.sentence} {sentence}", answer.evidence)
     return answer
 
 
-def _against(criterion: Criterion, listed: Iterable[Diagnosis], day: date) -> Iterable[Diagnosis]:
-    for diagnosis in listed:
-        for meaning in meanings(diagnosis):
-            if criterion.code in (*meaning.criteria, *meaning.against) and not _is_past(
-                diagnosis, meaning, criterion, day
-            ):
-                yield diagnosis
-                break
+def _against(criterion: Criterion, says: Spoken, day: date) -> list[Diagnosis]:
+    speaking = says.against.get(criterion.code, ())
+    counting = [diagnosis for diagnosis, meaning in speaking if not _is_past(diagnosis, meaning, criterion, day)]
+    return list(dict.fromkeys(counting))
 
 
 def _is_past(diagnosis: Diagnosis, meaning: Meaning, criterion: Criterion, day: date) -> bool:
