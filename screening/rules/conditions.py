@@ -47,7 +47,9 @@ class _Icd:
 class _Table:
     icd: tuple[_Icd, ...]
     codes: Mapping[tuple[str, str], Meaning]
-    terms: tuple[tuple[str, Meaning], ...]
+    terms: tuple[
+        tuple[str, Meaning, bool], ...
+    ]  # words, what they speak of, whether all the rest is about somebody else
 
     def of_code(self, system: str, code: str) -> Meaning | None:
         if system != ICD:
@@ -60,13 +62,11 @@ class _Table:
         found: list[Meaning] = []
         for name in dict.fromkeys(names):
             words = " ".join(re.findall(r"[a-z0-9-]+", name.casefold()))
-            for known, meaning in self.terms:
+            for known, meaning, is_of_others in self.terms:
                 if known in words:
-                    words = words.replace(known, " ")
+                    words = "" if is_of_others else words.replace(known, " ")
                     if meaning not in found:
                         found.append(meaning)
-                    if not meaning.criteria:
-                        break
         return tuple(found)
 
 
@@ -122,7 +122,7 @@ def _made(codes: str, terms: str) -> _Table:
     return _Table(
         tuple(_range(row) for row in rows if row["system"] == ICD),
         {(row["system"], row["code"]): _meaning(row) for row in rows if row["system"] != ICD},
-        tuple((row["words"], _meaning(row)) for row in _ROWS[terms]),
+        tuple((row["words"], _meaning(row), row.get("of_others", False)) for row in _ROWS[terms]),
     )
 
 

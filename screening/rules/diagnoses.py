@@ -171,7 +171,7 @@ def _fault(diagnosis: Diagnosis) -> str:
 
 def _exists(written: str) -> bool:
     try:
-        date.fromisoformat(f"{written}-01-01"[:10] if len(written) < 10 else written)
+        date.fromisoformat(f"{written}-01-01"[:10])
     except ValueError:
         return False
     return True

@@ -560,3 +560,59 @@ def test_the_same_value_twice_at_one_moment_is_one_and_two_values_are_none():
     assert (line.says, len(line.origins)) == (("Sodium: 139 mmol/L, 2 Nov 2026",), 1)
     assert [one.why for one in found.set_aside] == ["It is there twice, or higher."]
     assert lines(Kind.READING, sodium("a", 139), sodium("b", 140)) == []
+
+
+def test_a_part_of_a_panel_that_cannot_be_used_says_why_and_an_empty_one_is_nothing():
+    odd = records.pressure("p", 130, 80, "2026-11-02T09:00:00Z")
+    odd["component"][0]["valueQuantity"]["code"] = "kPa"
+    assert [(one.what, one.why) for one in proposals(odd).set_aside] == [
+        ("Systolic", "Its unit, kPa, is not in the table: nothing is converted by guess."),
+        ("Diastolic: 80 mm[Hg]", "The other half of the blood pressure is missing."),
+    ]
+    empty = records.pressure("p", 130, 80, "2026-11-02T09:00:00Z")
+    del empty["component"][0]["valueQuantity"]
+    assert [one.what for one in proposals(empty).set_aside] == ["Diastolic: 80 mm[Hg]"]
+    assert proposals(empty).unmapped == ()
+
+
+def test_two_measurements_of_one_moment_keep_their_halves_together():
+    moment = "2026-11-02T09:00:00Z"
+    found = lines(Kind.READING, records.pressure("a", 130, 80, moment), records.pressure("b", 150, 85, moment))
+    assert [line.title for line in found] == ["Blood pressure 150/85 mmHg"]
+
+
+def substance(id, word="Negative", at="2026-11-02", code="19359-9"):
+    return records.result(id, records.coded(records.LOINC, code, f"Substance {code}"), word, at)
+
+
+def panel(*ids):
+    code = records.coded(records.LOINC, "65750-2", "Drugs of abuse panel")
+    return records.report("panel", code) | {
+        "code": code,
+        "conclusionCode": [],
+        "result": [{"reference": f"Observation/{one}"} for one in ids],
+    }
+
+
+def test_a_whole_panel_leaves_nothing_aside_and_one_with_a_gap_says_so():
+    whole = proposals(substance("a"), panel("a"))
+    assert ([line.title for line in whole.lines[1:]], whole.set_aside) == (["Urine drug screen: negative"], ())
+    gap = proposals(substance("a"), panel("a", "gone"))
+    assert [one.why for one in gap.set_aside] == [
+        "It names results that are not in the file, or are not final.",
+        "One substance says nothing about a whole screen; a result is missing, or neither positive nor negative.",
+    ]
+
+
+def test_every_older_screen_is_set_aside():
+    days = ["2026-11-02", "2026-10-02", "2026-09-02"]
+    found = proposals(*(substance(f"s{n}", "Positive", day) for n, day in enumerate(days)))
+    assert [line.proposal["on"] for line in found.lines if line.kind is Kind.READING] == ["2026-11-02"]
+    assert [(one.what, one.why) for one in found.set_aside] == [
+        ("Substance 19359-9 (×2)", "There is a newer drug screen.")
+    ]
+
+
+def test_a_screen_is_told_by_what_was_found_and_not_by_what_was_not():
+    [line] = lines(Kind.READING, substance("a", "Positive"), substance("b", code="18282-4"), panel("a", "b"))
+    assert line.says == ("Substance 19359-9: Positive, 2 Nov 2026",)

@@ -262,6 +262,10 @@ def test_a_taper_that_runs_says_that_the_date_rests_on_the_plan():
     answer = verdict(taking(planned))
     assert (answer.standing, answer.until) == (Standing.WASHOUT, date(2026, 5, 10))
     assert answer.sentence == "Until 10 May 2026 if the last dose is taken as planned; no other requirement is open."
+    besides = verdict(taking(planned, replace(STOPPED, name="escitalopram", last_dose_on=ago(1))))
+    assert besides.sentence == answer.sentence
+    both_stopped = verdict(taking(STOPPED, replace(STOPPED, name="escitalopram", last_dose_on=ago(1))))
+    assert "as planned" not in both_stopped.sentence
 
 
 def test_a_medicine_taken_off_the_list_is_a_change_too():
