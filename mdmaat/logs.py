@@ -52,7 +52,8 @@ def configuration(level: str, *, readable: bool) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django.utils.autoreload": {"level": "WARNING"},
-            "django.server": {"level": "WARNING"},
+            # Whole addresses, with what opens a calendar; django_structlog says the same without it.
+            "django.server": {"level": "CRITICAL"},
             "django.request": {"level": "ERROR" if readable else "CRITICAL"},  # django_structlog says it, once
             "django_structlog": {"level": "WARNING" if readable else level},
             "fontTools": {"level": "WARNING"},

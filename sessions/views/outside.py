@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core import signing
@@ -18,7 +19,7 @@ from sessions.forms.outside import OutsideForm
 from sessions.models.elsewhere import READERS
 from sessions.rules.intervals import Interval
 
-SHOWN = 40
+SHOWN = 10
 HOUR = 3600
 
 
@@ -72,7 +73,7 @@ def _members(request: HttpRequest) -> dict[str, Membership]:
 
 def _shown(member: Membership, times: list[Interval], now: dt.datetime) -> dict[str, Any]:
     zone = member.clinic.zone
-    rows = [(one.start.astimezone(zone), one.end.astimezone(zone)) for one in times]
+    rows = [(one.start.astimezone(zone), one.end.astimezone(zone), _last_day(one, zone)) for one in times]
     return {
         "count": len(rows),
         "last": rows[-1][1] if rows else None,
@@ -80,6 +81,12 @@ def _shown(member: Membership, times: list[Interval], now: dt.datetime) -> dict[
         "more": rows[SHOWN:],
         "clashes": actions.clashing(member, times, at=now),
     }
+
+
+def _last_day(one: Interval, zone: ZoneInfo) -> dt.date | None:
+    """The last of whole days; None when it is not whole days."""
+    start, end = one.start.astimezone(zone), one.end.astimezone(zone)
+    return end.date() - dt.timedelta(days=1) if start.time() == end.time() == dt.time(0) else None
 
 
 def _sign(member: Membership, times: list[Interval]) -> str:
