@@ -3,7 +3,8 @@
     python -m tests.mutation.run screening.rules.computed screening.rules.verdict ... [--tests FILE ...] [--write FILE]
 
 The tests are collected once and run once, noting which functions each of them calls. Then, for every mutant, a child process
-is forked that swaps the code of the one function and runs the tests that call it, quick ones first, until one fails. A function
+is forked that swaps the code of the one function and runs the tests that call it until one fails: first those that have found
+many faults in little time. A slow test is left out, and what only it would find counts as not found. A function
 that no test calls, because it is called when its module is loaded, has the values of the module worked out anew, and every test run.
 """
 
@@ -28,7 +29,8 @@ from tests.mutation.mutants import Mutant, functions, mutants
 
 ROOT = Path(__file__).parents[2]
 TESTS = ["tests/rules/screening"]
-LONGEST = 30  # seconds of the processor; a mutant that takes longer hangs, and is found by that
+SLOWEST = 3  # seconds of the processor that a test may take, while its calls are noted
+LONGEST = 60  # seconds of the processor; a mutant that takes longer hangs, and is found by that
 ROOMS = ("screening.", "patients.", "accounts.")
 KILLED, SURVIVED, HUNG, UNCALLED = "killed", "survived", "hung", "not called"
 
@@ -41,7 +43,8 @@ class Mutation:
         self.modules = {name: importlib.import_module(name) for name in modules}
         self.results: list[tuple[str, Mutant, str]] = []
         self.loadable: set[ModuleType] = set()
-        self.kills: Counter[pytest.Item] = Counter()  # a test that found one fault is asked first about the next
+        self.took: dict[pytest.Item, float] = {}
+        self.kills: Counter[tuple[str, pytest.Item]] = Counter()  # by function; under "" those in any
 
     def pytest_configure(self) -> None:
         from hypothesis import HealthCheck, Phase, settings
@@ -63,7 +66,7 @@ class Mutation:
             ]
             for mutant in found:
                 called = callers[name, mutant.function]
-                items = sorted(called or session.items, key=self.kills.__getitem__, reverse=True)
+                items = self._ordered(mutant.function, called or list(self.took))
                 if called:
                     outcome = self._tried(module, mutant, items)
                 elif mutant.function in called_on_loading(module):
@@ -74,16 +77,16 @@ class Mutation:
                 self.results.append((name, mutant, outcome))
                 if outcome in (SURVIVED, UNCALLED):
                     print(f"{name}:{mutant.line} {mutant.function}: {mutant.what} ({outcome})", flush=True)
-            print(f"{name}: {len(found)} mutants tried", file=sys.stderr, flush=True)
+            counts = Counter(outcome for tried, _, outcome in self.results if tried == name)
+            print(f"{name}: {len(found)} mutants, {dict(counts)}", file=sys.stderr, flush=True)
         return True
 
     def _callers(self, session: pytest.Session) -> dict[tuple[str, str], list[pytest.Item]]:
-        """The tests that call each function, the quickest first. Every test has to pass."""
+        """The tests that call each function, and how long they take. Every test has to pass."""
         names = {
             function_of(module, m).__code__: (name, m) for name, module in self.modules.items() for m in all_of(module)
         }
         called: dict[pytest.Item, set[CodeType]] = {}
-        took: dict[pytest.Item, float] = {}
         for item in session.items:
             seen = called[item] = set()
 
@@ -92,18 +95,24 @@ class Mutation:
                     seen.add(frame.f_code)
 
             clear_caches()
-            begun = time.perf_counter()
+            begun = time.process_time()
             sys.setprofile(note)
             passed = passes(item)
             sys.setprofile(None)
-            took[item] = time.perf_counter() - begun
+            self.took[item] = max(time.process_time() - begun, 0.0001)
             if not passed:
                 raise pytest.UsageError(f"The tests have to pass before mutants are tried: {item.nodeid}")
         callers: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
-        for item in sorted(session.items, key=took.__getitem__):
+        for item in session.items:
             for code in called[item]:
                 callers[names[code]].append(item)
         return callers
+
+    def _ordered(self, function: str, items: list[pytest.Item]) -> list[pytest.Item]:
+        def found(item: pytest.Item) -> tuple[float, ...]:
+            return tuple(self.kills[where, item] / self.took[item] for where in (function, "")) + (-self.took[item],)
+
+        return sorted((item for item in items if self.took[item] <= SLOWEST), key=found, reverse=True)
 
     def _check_loading(self, module, items) -> None:
         """Without a fault, the values worked out anew have to pass every test; else each mutant would seem to be found."""
@@ -136,7 +145,8 @@ class Mutation:
         with os.fdopen(reading) as pipe:
             killer = pipe.read()
         if killer:
-            self.kills[items[int(killer)]] += 1
+            for where in (mutant.function, ""):
+                self.kills[where, items[int(killer)]] += 1
             return KILLED
         return HUNG if os.WIFSIGNALED(status) else SURVIVED
 
