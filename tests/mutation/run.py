@@ -110,7 +110,8 @@ class Mutation:
 
     def _ordered(self, function: str, items: list[pytest.Item]) -> list[pytest.Item]:
         def found(item: pytest.Item) -> tuple[float, ...]:
-            return tuple(self.kills[where, item] / self.took[item] for where in (function, "")) + (-self.took[item],)
+            here, anywhere = (self.kills[where, item] / self.took[item] for where in (function, ""))
+            return here, anywhere, -self.took[item]
 
         return sorted((item for item in items if self.took[item] <= SLOWEST), key=found, reverse=True)
 

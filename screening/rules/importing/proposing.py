@@ -187,7 +187,7 @@ def _said(problem: Problem) -> str:
     parts = [
         f"{problem.thing.name} ({codes})" if codes and codes != problem.thing.name else problem.thing.name,
         problem.state.replace("-", " "),
-        "" if problem.certainty in CERTAIN else problem.certainty.replace("-", " "),
+        "" if problem.certainty in CERTAIN else problem.certainty,
         "; ".join(problem.reactions),
         f"since {problem.began.words}" if problem.began.words else "",
         f"until {problem.ended.words}" if problem.ended.words else "",

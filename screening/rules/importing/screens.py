@@ -26,7 +26,7 @@ class Screen:
 def drug_screen(record: Record, *, as_of: date) -> Screen:
     """The newest day of a record that says something about a whole screen, or about a substance that was found."""
     panels = [panel for panel in record.panels if mapping.is_screen(panel.thing)]
-    members = {_name_of(reference) for panel in panels for reference in panel.results}
+    members = {_name_of(reference) for panel in panels for reference in panel.results} - {""}
     parts = [one for one in record.measured if one.origin.id in members or _is_part(one)]
     aside = [Left(one.origin.path, one.thing.name, trouble) for one in parts if (trouble := unusable(one, as_of))]
     usable = [one for one in parts if not unusable(one, as_of)]
@@ -84,7 +84,7 @@ def _is_negative(several: Iterable[Measured]) -> bool:
 
 def _all(panel: Panel, measured: Iterable[Measured]) -> list[Measured]:
     """The observations of a panel; empty when one of them is not among these."""
-    by_name = {one.origin.id: one for one in measured}
+    by_name = {one.origin.id: one for one in measured if one.origin.id}
     names = [_name_of(reference) for reference in panel.results]
     return [by_name[name] for name in names] if all(name in by_name for name in names) else []
 

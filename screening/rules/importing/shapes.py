@@ -276,7 +276,8 @@ def _observation(found: "Observation", origin: Origin) -> list[Read]:
 
 
 def _panel(origin: Origin, thing: Coded, listed: "Sequence[Reference | None] | None") -> list[Read]:
-    references = tuple(plain(one.reference) for one in listed or [] if one and one.reference)
+    # A result that is only described stays, as a reference to nothing: without it the panel is not whole.
+    references = tuple(plain(one.reference) if one else "" for one in listed or [])
     return [Panel(origin, thing, references)] if references else []
 
 

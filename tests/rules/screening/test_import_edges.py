@@ -616,3 +616,69 @@ def test_every_older_screen_is_set_aside():
 def test_a_screen_is_told_by_what_was_found_and_not_by_what_was_not():
     [line] = lines(Kind.READING, substance("a", "Positive"), substance("b", code="18282-4"), panel("a", "b"))
     assert line.says == ("Substance 19359-9: Positive, 2 Nov 2026",)
+
+
+@pytest.mark.parametrize("second", [{"display": "Cocaine"}, {"reference": "Observation/gone"}, None])
+def test_a_panel_with_a_result_that_nobody_can_look_up_is_not_negative(second):
+    listed = panel("a")
+    listed["result"].append(second)
+    nameless = {name: part for name, part in substance("x", code="18282-4").items() if name != "id"}
+    for resources in ((substance("a"), listed), (substance("a"), nameless, listed)):
+        found = proposals(*resources)
+        assert [line.title for line in found.lines[1:]] == []
+        assert found.set_aside or found.skipped
+
+
+def test_what_is_proposed_is_left_nowhere_else():
+    screen = panel("a")
+    found = proposals(screen, substance("a"), records.condition("c", SCHIZOPHRENIA))
+    assert {"P2", "Urine drug screen: negative"} <= {line.title for line in found.lines}
+    assert (found.unmapped, found.set_aside) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("state", "ended", "asked"),
+    [
+        ("active", None, True),
+        ("active", "2020", True),  # active and over: ask
+        ("", "2020", False),
+        ("", None, True),
+        ("recurrence", "2020", False),
+        ("resolved", None, False),
+    ],
+)
+def test_what_asks_about_now_is_proposed_unless_it_is_over(state, ended, asked):
+    more = {"abatementDateTime": ended} if ended else {}
+    diabetes = records.condition("d", records.coded(ICD, "E11", "Diabetes"), state, **more)
+    found = proposals(diabetes)
+    assert ("M13" in [line.title for line in found.lines]) is asked
+    assert [one.why for one in found.set_aside] == ([] if asked else ["It is over, and the criterion asks about now."])
+
+
+def test_a_state_is_said_in_words():
+    ect = records.procedure("p", records.coded(SNOMED, "23835007", "ECT"), "2026-11-01", "in-progress")
+    assert the(Kind.CRITERION, ect).says == ("ECT (23835007), in progress, since 1 Nov 2026",)
+
+
+def test_a_relative_whom_nobody_names_is_still_a_relative():
+    found = proposals(records.relative("f", {}, {"text": "Schizophrenia"}))
+    assert [line.says for line in found.lines if line.title == "P17"] == [("Relative: Schizophrenia, completed",)]
+    unknown = proposals(records.relative("f", {}, {"text": "Ingrown toenail"}))
+    assert [one.what for one in unknown.unmapped] == ["Relative: Ingrown toenail"]
+
+
+@pytest.mark.parametrize(
+    ("reaction", "title"),
+    [
+        ({"manifestation": [{"text": "rash"}], "severity": "severe"}, "Allergy: Lactose: rash (severe)"),
+        ({"manifestation": [{"text": "rash"}]}, "Allergy: Lactose: rash"),
+        ({"manifestation": [{"coding": []}], "severity": "mild"}, "Allergy: Lactose"),
+        (
+            {"manifestation": [{"coding": []}], "description": "itching", "severity": "mild"},
+            "Allergy: Lactose: itching (mild)",
+        ),
+    ],
+)
+def test_an_allergy_is_listed_with_what_happened_and_how_badly(reaction, title):
+    found = proposals(records.allergy("a", {"text": "Lactose"}, reaction=[reaction]))
+    assert title in [line.title for line in found.lines]
