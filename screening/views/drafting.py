@@ -27,7 +27,7 @@ class Typing:
     def __init__(self, request: HttpRequest, form: str, *, clinic: Clinic, course: Course | None = None) -> None:
         self.request, self.clinic = request, clinic
         self.about = {"form": form, "clinic": clinic, "course": course}
-        self.rows = FormDraft.objects.filter(author=request.user, **self.about)
+        self.rows = FormDraft.objects.visible_to(request.grant).filter(author=request.user, **self.about)
         self.asked = request.GET.get("draft", "") if request.method == "POST" else ""
         self.draft = None if request.method == "POST" else self.rows.first()
 

@@ -52,6 +52,8 @@ LINKED = (
     "screening:consent",
     "screening:decide",
     "patients:detail",
+    "patients:contact_new",
+    "screening:medicine_new",
     "screening:taper",
     "screening:check",
 )
@@ -330,6 +332,8 @@ def _remedy(course: Course, finding: Finding) -> tuple[str, list[object], str, s
     criterion = _criterion(course, finding)
     if criterion is None or finding.outcome is Outcome.NOT_MET:
         return "", [], "", ""
+    if criterion.computed == "contact":
+        return "patients:contact_new", [course.patient.public_id], "Add a contact", ""
     if criterion.computed in CHART:
         return "patients:detail", [course.patient.public_id], "Open the chart", ""
     kind = _supplied_by(criterion, finding)
