@@ -20,6 +20,7 @@ from screening.rules.words import said
 SETTLED = ("final", "amended", "corrected", "appended")
 PRESSURES = ("systolic", "diastolic")
 TRACING = ("qt", "rr", "rate")
+COUNTS = ("", "1")  # units of a plain number
 PRINTED = "qtc_printed"
 BY_NAME = "Read by its name, because it has no code that is known: make sure that it is the total."
 DAYS = 3  # how many days of blood pressures are recorded
@@ -167,7 +168,8 @@ def _numbered(one: Measured, value: Value, measure: mapping.Measure) -> tuple[_P
         if limit is not None
     }
     limits = {name: limit for name, limit in limits.items() if _plausible(name, limit)}
-    written = f"{value.thing.name}: {value.number:g} {value.unit}"
+    unit_said = "" if value.unit in COUNTS or value.unit.startswith("{") else f" {value.unit}"
+    written = f"{value.thing.name}: {value.number:g}{unit_said}"
     return _Point(measure.name, number, "", limits, one.when, written, one.origin, measure.by_name), ""
 
 
