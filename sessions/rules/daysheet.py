@@ -93,9 +93,16 @@ def spread(keys: Sequence[str], blocks: Iterable[Block]) -> tuple[list[str], lis
 
 
 def sheet(
-    keys: Sequence[str], blocks: Sequence[Block], hours: dict[str, Sequence[tuple[int, int]]], columns: int
+    keys: Sequence[str],
+    blocks: Sequence[Block],
+    hours: dict[str, Sequence[tuple[int, int]]],
+    columns: int,
+    ruled: int | None = None,
 ) -> list[Line]:
-    """The cells of every line, left to right. `hours` are the steps in which a line is open."""
+    """The cells of every line, left to right. `hours` are the steps in which a line is open.
+
+    With `ruled` the empty ground is cut at every so many steps, so that the hours can be read off a line.
+    """
     joined = {block.key for block in blocks if _neighbours(block, keys)}
     lines = []
     for place, key in enumerate(keys):
@@ -106,7 +113,7 @@ def sheet(
             start, end = max(block.start, reached), min(block.end, columns)
             if end <= start:
                 continue
-            cells += _ground(reached, start, hours.get(key, ()))
+            cells += _ground(reached, start, hours.get(key, ()), ruled)
             is_joined = block.key in joined
             is_upper = not is_joined or place == min(keys.index(line) for line in block.lines)
             if is_upper:  # the cell of the upper line reaches down into the lower one, which has none of its own
@@ -118,7 +125,7 @@ def sheet(
                 if until > reached:
                     cells.append(Cell(reached, until - reached, ground=Ground.TURNOVER))
                     reached = until
-        cells += _ground(reached, columns, hours.get(key, ()))
+        cells += _ground(reached, columns, hours.get(key, ()), ruled)
         lines.append(Line(key, tuple(cells)))
     return lines
 
@@ -131,9 +138,10 @@ def _neighbours(block: Block, keys: Sequence[str]) -> bool:
     )
 
 
-def _ground(start: int, end: int, hours: Sequence[tuple[int, int]]) -> list[Cell]:
-    """Empty cells between two steps, split where somebody begins or stops working."""
-    edges = sorted({start, end, *(edge for span in hours for edge in span if start < edge < end)})
+def _ground(start: int, end: int, hours: Sequence[tuple[int, int]], ruled: int | None) -> list[Cell]:
+    """Empty cells between two steps, split where somebody begins or stops working, and by the ruling."""
+    lines = range(start - start % ruled + ruled, end, ruled) if ruled else ()
+    edges = sorted({start, end, *lines, *(edge for span in hours for edge in span if start < edge < end)})
     cells = []
     for left, right in pairwise(edges):
         is_open = any(opens <= left and right <= closes for opens, closes in hours)

@@ -12,6 +12,7 @@ from sessions.rules.chain import Link
 from sessions.rules.clashes import clashes, too_long
 from sessions.rules.days import bits_of
 from sessions.rules.intervals import at_wall
+from sessions.rules.obstacles import preliminaries
 from sessions.rules.openings import MORNING, Openings
 from sessions.rules.planning import Appointment, Request, Visits
 from sessions.rules.search import Search, search_for
@@ -57,6 +58,9 @@ def free_time(request: Request, *, slots: int, refusals: int) -> FreeTime:
     Days on which one of the two never works, such as Sundays, are not worth an explanation.
     """
     look = _Look(request)
+    # Who leads is settled when a course is planned, and these two may be asked for in either order.
+    if stops := [finding.sentence for finding in preliminaries(request) if finding.code != "may_not_lead"]:
+        return FreeTime((), (Refusal(request.first_day, tuple(stops)),))
     found: list[Slot] = []
     refused: list[Refusal] = []
     for day in range(look.days.index(request.first_day), look.days.index(request.last_start) + 1):
@@ -116,10 +120,8 @@ class _Look:
             return self._least(self.link, day)
         if self.after is not None and not self._open(self.after, day + 1):
             after = self.days.dates[day + 1]
-            return [
-                f"The morning after, {after:%a} {after.day} {after:%b}: {reason}"
-                for reason in self._least(self.after, day + 1)
-            ]
+            reasons = " ".join(self._least(self.after, day + 1))
+            return [f"The morning after, {after:%a} {after.day} {after:%b}: {reasons}"]
         return list(self.over(day))
 
     def _least(self, link: Link, day: int) -> list[str]:

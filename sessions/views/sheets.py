@@ -116,7 +116,7 @@ def day_sheet(clinic: Clinic, rows: Sequence[Row], closed: dict[dt.date, str], b
             "lanes": 0 if LANE in line.key else sum(row.key == line.key for row in rows_of.values()),
             "cells": [{"cell": cell, "entry": entries[cell.block] if cell.block else None} for cell in line.cells],
         }
-        for line in sheet(keys, blocks, hours, scale.steps)
+        for line in sheet(keys, blocks, hours, scale.steps, ruled=60 // QUARTER)
     ]
     return {"hours": range(scale.opens, scale.closes), "scale": scale, "table": table}
 

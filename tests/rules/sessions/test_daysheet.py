@@ -90,3 +90,8 @@ def test_nothing_is_covered_by_something_else(visits):
         a.lines == b.lines and a.start < b.end and b.start < a.end for a in blocks for b in blocks if a.key < b.key
     )
     assert overlapping or sorted(without) == sorted(drawn)  # the lanes are there for those that overlap
+
+
+def test_ruled_ground_is_cut_at_every_hour():
+    (line,) = sheet(["ada"], [Block(1, 6, 9, ("ada",))], OPEN, 16, ruled=4)
+    assert spans(line) == [(0, 4, 1, None), (4, 2, 1, None), (6, 3, 1, 1), (9, 3, 1, None), (12, 4, 1, None)]

@@ -214,3 +214,14 @@ def test_the_checker_would_see_an_offer_that_is_not_free():
     assert set(troubles(replace(taken, current=standing))) == {"D1"}
     late = Appointment("I1.1", at(1, "12:00"), at(1, "13:30"), ((Duty.LEAD, "ada"), (Duty.SECOND, "ben")), "quiet")
     assert set(troubles(replace(asked, current={"D1": slot.visit, "I1.1": late}))) == {"I1.1"}
+
+
+def test_a_washout_that_nobody_can_date_leaves_no_day_and_says_so():
+    (refusal,) = found(wanted(washout_unknown=("Sertraline",))).refused
+    assert refusal.reasons[0].startswith("Nobody knows when Sertraline is washed out.")
+    assert found(wanted(washout_unknown=("Sertraline",))).slots == ()
+
+
+def test_it_matters_not_who_of_the_two_is_named_first():
+    asked = with_people(wanted(), therapist("ada", may_lead=False))
+    assert len(found(asked).slots) == 8
