@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
-from accounts.models import Clinic
+from accounts.models import Clinic, grant_for
 from sessions.actions.roster import closed_days
 from sessions.models import Gathering, Visit
 from sessions.rules.intervals import at_wall
@@ -95,11 +95,12 @@ def _visits(request: HttpRequest, clinic: Clinic, by: str, days: Sequence[dt.dat
         .prefetch_related("allocations__therapist", *(["course__team__user"] if by == PAIRS else []))
     )
     now = timezone.now()
+    may_move = clinic.pk in grant_for(request.user, "sessions:move", request.grant.on).clinics
     visits = [_timed(row, clinic) for row in rows]
     for visit in visits:
         visit.people = visit.therapists
         visit.late = visit.is_late(now)
-        visit.is_movable = visit.state == Visit.State.PLANNED and visit.starts_at > now
+        visit.is_movable = may_move and visit.state == Visit.State.PLANNED and visit.starts_at > now
     return visits
 
 
@@ -116,4 +117,5 @@ def _gatherings(request: HttpRequest, clinic: Clinic, days: Sequence[dt.date]) -
 def _timed(entry: Timed, clinic: Clinic) -> Timed:
     entry.local = entry.starts_at.astimezone(clinic.zone)
     entry.until = entry.ends_at.astimezone(clinic.zone)
+    entry.clocks = f"{entry.local:%H:%M}", f"{entry.until:%H:%M}"
     return entry

@@ -116,7 +116,7 @@ async function drop() {
   tell(`${slip.dataset.called}: ${landing.say()}`, "Asking what would follow.");
   announce("Asking what would follow.");
   try {
-    const reply = await send(`${slip.dataset.fits}?${landing.query()}`, { method: "GET" });
+    const reply = await send(`${slip.dataset.move}fits/?${landing.query()}`, { method: "GET" });
     const said = reply.ok || reply.status === 422 ? await reply.json() : { reasons: ["This visit is no longer here. Load the page again."] };
     if (said.fits) window.location.assign(said.preview);
     else refuse(said);

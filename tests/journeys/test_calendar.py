@@ -173,3 +173,20 @@ def test_a_finger_scrolls_the_calendar_and_lifts_a_visit_only_after_resting_on_i
     expect(page.locator("[data-moving]")).to_be_hidden()
     assert Visit.objects.get(pk=visit.pk).starts_at == visit.starts_at
     assert staffed.problems == []
+
+
+def test_free_time_is_found_for_a_dosing_day_and_leads_to_its_move(booked, staffed, coordinator):
+    visit = booked["D2"]
+    page = staffed.screen_of(coordinator)
+    page.goto(f"{staffed.url}{reverse('sessions:move', args=[visit.public_id])}")
+    page.get_by_role("link", name=re.compile("Find the days")).click()
+    expect(page.get_by_role("heading", name=re.compile("Free time for D2"))).to_be_visible(timeout=60_000)
+    staffed.look(page, "of a visit")
+    page.get_by_label("And the morning after").uncheck()
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_role("heading", name=re.compile("days?$"))).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name=re.compile("^Move D2 here")).first.click()
+    page.get_by_role("button", name=re.compile("^Move")).click(timeout=60_000)
+    expect(page.get_by_text("Dosing day 2 is moved to")).to_be_visible(timeout=60_000)
+    assert Visit.objects.get(pk=visit.pk).starts_at != visit.starts_at
+    assert staffed.problems == []
