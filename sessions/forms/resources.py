@@ -45,7 +45,7 @@ class WeekForm(forms.Form):
                 choices=list(enumerate(DAYS)),
                 coerce=int,
                 required=False,
-                widget=forms.CheckboxSelectMultiple,
+                widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input m-0"}),
             )
 
     @staticmethod

@@ -47,7 +47,7 @@ class WaitingForm(forms.Form):
 class PreferenceForm(forms.Form):
     """A trait or a person that a patient asks for, or asks not to have."""
 
-    of = forms.ChoiceField(label="The patient asks for", choices=[(of.value, SAY[of].capitalize()) for of in Of])
+    of = forms.ChoiceField(label="Wanted in", choices=[(of.value, SAY[of].capitalize()) for of in Of])
     trait = forms.CharField(label="What", required=False, max_length=40, help_text="As in: woman, speaks Welsh.")
     person = forms.ModelChoiceField(label="Or whom", queryset=User.objects.none(), required=False, empty_label="")
     must = forms.BooleanField(label="It must be so; without it nobody is planned", required=False)

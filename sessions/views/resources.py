@@ -33,7 +33,7 @@ def working_hours(request: HttpRequest) -> HttpResponse:
         {
             "member": row,
             "days": [form[f"day_{n}"].value() for n in range(len(DAYS))],
-            "nights": [DAYS[n][:3] for n in row.nights] if form.stays_nights else None,
+            "nights": _nights(row.nights) if form.stays_nights else None,
         }
         for row, form in lines
     ]
@@ -114,6 +114,12 @@ def _key(typed: str) -> UUID | None:
         return UUID(typed)
     except ValueError:
         return None
+
+
+def _nights(weekdays: list[int]) -> str:
+    if len(weekdays) == len(DAYS):
+        return "every night"
+    return f"nights after {', '.join(DAYS[n] for n in weekdays)}" if weekdays else ""
 
 
 def _visits(count: int) -> str:

@@ -1,6 +1,7 @@
 """The waiting list and its runs: asked for, worked out, stopped, booked whole or not at all."""
 
 import datetime as dt
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -14,6 +15,7 @@ from sessions.actions.booking import book
 from sessions.actions.planning import propose
 from sessions.actions.waiting import waiting_in
 from sessions.models import Allocation, PlanningRun, Preference, RunCourse, Visit
+from sessions.rules.clinic import plan_clinic
 from sessions.rules.planning import Wish
 from sessions.rules.running import BROKEN, LOST, NO_BROKER, TRANSITIONS, State, Step, is_lost, standing
 from tests.factories import CourseFactory, MedicineFactory, PatientFactory
@@ -28,6 +30,12 @@ def eligible(clinic, day, **changes):
     course = CourseFactory(patient=PatientFactory(clinic=clinic), state="eligible", **changes)
     course.steps.create(state="eligible", at=NOW - dt.timedelta(days=20 - day))
     return course
+
+
+@pytest.fixture(autouse=True)
+def few_rounds(monkeypatch):
+    """The search itself, with four rounds: how well it searches is asked elsewhere."""
+    monkeypatch.setattr(running, "plan_clinic", partial(plan_clinic, rounds=4))
 
 
 @pytest.fixture
@@ -51,10 +59,8 @@ def asked(clinic, courses, by, at=NOW):
     return running.ask(clinic, courses=courses, first_day=FIRST, last_start=LAST, by=by, at=at)
 
 
-def worked(run, at=NOW, *, whole=False):
-    """What the worker does; without `whole` it is stopped after half a second, which is enough for three courses."""
-    if not whole:
-        running.stop(run)
+def worked(run, at=NOW):
+    """What the worker does."""
     running.work(run.pk, now=lambda: at)
     run.refresh_from_db()
     return run
@@ -101,7 +107,7 @@ def test_the_list_takes_the_same_queries_for_one_and_for_many(clinic, django_ass
 
 
 def test_a_run_plans_everybody_and_books_them_in_one_transaction(run, three, coordinator):
-    worked(run, whole=True)
+    worked(run)
     assert (run.state, run.planned, run.done_rounds) == ("ready", 3, run.rounds)
     assert run.bound <= run.cost == sum(row.plan["cost"] for row in run.courses.all())
     assert not Visit.objects.exists()
@@ -186,10 +192,13 @@ def test_a_therapists_papers_count_whatever_course_comes_first(open_clinic, lead
 
 
 def test_a_stopped_run_keeps_the_best_so_far(run, coordinator):
+    running.stop(run)
     worked(run)
     assert run.state == "ready"
-    assert 0 < run.done_rounds < run.rounds
-    assert running.book_run(run, by=coordinator, at=NOW)
+    assert run.done_rounds < 4
+    refused = {reason["code"] for row in run.courses.filter(plan=None) for reason in row.reasons}
+    assert refused <= {"not_tried"}
+    assert run.planned == run.courses.exclude(plan=None).count()
 
 
 def test_a_run_that_was_thrown_away_stays_so_when_its_worker_ends(run, coordinator, monkeypatch):
