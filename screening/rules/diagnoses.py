@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from accounts.rules.findings import Outcome
+from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import Criterion, CriterionKind, EvidenceKind, Reach
 from screening.rules import conditions
 from screening.rules.candidate import Candidate, Piece
@@ -18,6 +18,7 @@ from screening.rules.conditions import ICD, Meaning, Span
 from screening.rules.words import PIECES, before, said
 
 READING = "diagnoses"
+AGAINST = "Diagnoses: "
 EXAMPLE = "F43.1 Post-traumatic stress disorder, since 2021-03"
 # A category of ICD-10 (of ICD-10-CM its third place may be A or B), and up to four places behind the dot.
 CODE = re.compile(r"[A-Z]\d[\dAB](?:\.[\dA-Z]{1,4})?")
@@ -77,6 +78,11 @@ def meanings(diagnosis: Diagnosis) -> tuple[Meaning, ...]:
     return tuple(known) or conditions.of_words([diagnosis.words])
 
 
+def contradicts(finding: Finding) -> bool:
+    """Whether this finding waits because a diagnosis says something else than the answer."""
+    return AGAINST in finding.evidence
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """What the diagnoses say, by the code of the criterion that they speak of."""
@@ -113,7 +119,7 @@ def held(
     if answer.outcome is Outcome.MET and (against := _against(criterion, says, day)):
         names = ", ".join(diagnosis.name for diagnosis in against)
         sentence = f"{_answered(answer, criterion, evaluation)} {where} records {names}."
-        evidence = "; ".join(part for part in (answer.evidence, f"Diagnoses: {names}") if part)
+        evidence = "; ".join(part for part in (answer.evidence, f"{AGAINST}{names}") if part)
         if criterion.kind is CriterionKind.STOP and criterion.reach is Reach.EVER:
             return Answer(Outcome.UNKNOWN, f"{sentence} Correct the answer or the diagnosis.", evidence)
         return Answer(Outcome.JUDGEMENT, sentence, evidence)

@@ -13,6 +13,7 @@ from patients.models import Course
 from patients.rules.protocol import Criterion, EvidenceKind
 from screening.actions.record import may_be_judged
 from screening.models import Consent, Evidence
+from screening.rules import diagnoses
 from screening.rules.candidate import Candidate, ConsentKind, MedicineFact
 from screening.rules.criteria import current
 from screening.rules.limits import Shown, shown_values
@@ -300,6 +301,8 @@ def _bundle(course: Course, place: str, rows: list[Drawn]) -> Drawn:
 def _place(course: Course, finding: Finding) -> str:
     """Where a missing finding is put right: a piece of evidence, the medicines, or by itself."""
     criterion = _criterion(course, finding)
+    if diagnoses.contradicts(finding):  # its sentence is what has to be read
+        return finding.code
     if finding.code.startswith(("medicine-", "unlisted-")) or (
         criterion and criterion.computed in ("medicines", "boosters")
     ):
@@ -338,7 +341,8 @@ def _remedy(course: Course, finding: Finding) -> tuple[str, list[object], str, s
         return "patients:detail", [course.patient.public_id], "Open the chart", ""
     kind = _supplied_by(criterion, finding)
     anchor = f"#evidence-{kind}" if criterion.computed else f"#question-{criterion.code}"
-    return "screening:evidence", [key, kind], "Record it", f"?complete=1{anchor}"
+    label = "Correct it" if diagnoses.contradicts(finding) else "Record it"
+    return "screening:evidence", [key, kind], label, f"?complete=1{anchor}"
 
 
 def _supplied_by(criterion: Criterion, finding: Finding) -> str:

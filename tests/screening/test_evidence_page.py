@@ -159,3 +159,15 @@ def test_diagnoses_without_a_code_come_back_with_a_sentence(client, course, lead
     assert Evidence.objects.count() == 0
     client.post(url("evidence", course, "psychiatric"), {**typed, "diagnoses": "F43.1 PTSD"})
     assert Evidence.objects.get().values["words"]["diagnoses"] == "F43.1 PTSD"
+
+
+def test_a_diagnosis_against_an_answer_stands_by_itself_with_its_sentence(client, course, physician):
+    as_(client, physician)
+    today = dt.datetime.now(course.clinic.zone).date().isoformat()
+    typed = {"tab": TAB, "taken_on": today, "diagnoses": "F20.0 Schizophrenia", "answer-P2": "no"}
+    client.post(url("evidence", course, "psychiatric"), typed)
+    page = client.get(url("course", course))
+    [missing] = [group for group in page.context["groups"] if group.title == "Missing"]
+    [row] = [row for row in missing.rows if row.finding.code == "P2"]
+    assert (row.label, row.items) == ("Correct it", ())
+    assert "records F20.0 (Schizophrenia). Correct the answer or the diagnosis." in words(page)
