@@ -97,7 +97,7 @@ def label(name: str, word: str) -> str:
     """A choice in words: what is asked and what would be recorded."""
     reading = READINGS[name][1]
     answer = dict(reading.choices).get(word, word) if isinstance(reading, Choice) else word
-    return f"{reading.label.rstrip('?')}: {answer.lower()}"
+    return f"{reading.label.removesuffix('?')}: {answer.lower()}"
 
 
 def _order(point: _Point) -> tuple[str, str]:

@@ -432,6 +432,7 @@ def test_a_written_result_is_read_when_it_is_the_word_itself(written, word):
     [
         ("pregnancy_test", "positive", "Pregnancy test: positive"),
         ("nursing", "yes", "Is the patient nursing: yes"),
+        ("mdma_last", "half year", "Last used: within 6 months"),
     ],
 )
 def test_a_word_is_proposed_with_what_it_answers(name, word, said):
@@ -549,6 +550,8 @@ def test_a_diagnosis_is_listed_with_what_became_of_it(code, state, more, title):
 def test_a_drug_screen_is_known_by_any_of_its_codes_and_names(codes, text, screen):
     thing = Coded(tuple(Code(records.LOINC, code, "Something") for code in codes), text)
     assert mapping.is_screen(thing) is screen
+    named = Coded((*thing.codes, Code("", "", "Urine Drug Screen")), text)
+    assert mapping.is_screen(named)
 
 
 def test_the_same_value_twice_at_one_moment_is_one_and_two_values_are_none():
@@ -573,6 +576,8 @@ def test_a_part_of_a_panel_that_cannot_be_used_says_why_and_an_empty_one_is_noth
     del empty["component"][0]["valueQuantity"]
     assert [one.what for one in proposals(empty).set_aside] == ["Diastolic: 80 mm[Hg]"]
     assert proposals(empty).unmapped == ()
+    single = empty | {"code": empty["component"][0]["code"], "component": empty["component"][1:]}
+    assert [one.what for one in proposals(single).set_aside] == ["Diastolic: 80 mm[Hg]"]
 
 
 def test_two_measurements_of_one_moment_keep_their_halves_together():
