@@ -9,7 +9,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from patients.models import Medicine
-from screening.models import Decision, Evidence, EvidenceDraft
+from screening.actions.reopening import follow_decisions
+from screening.models import Decision, Evidence, EvidenceDraft, FormDraft
 from tests.factories import PASSWORD, MedicineFactory, VisitFactory, decided, screened
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -134,11 +135,17 @@ def test_what_is_for_judgement_is_judged_with_a_reason(house, screen, course, ph
     page.get_by_role("link", name="Judge it").click()
     house.look(page)
     page.get_by_label("Acceptable: treatment may go on in spite of it").check()
+    expect(page.locator("[data-draft-status]")).to_contain_text("Draft saved", timeout=20_000)
+    page.goto(page.url)
+    expect(page.get_by_text("It is not recorded yet.")).to_be_visible()
+    expect(page.get_by_label("Acceptable: treatment may go on in spite of it")).to_be_checked()
+    house.look(page, "restored")
     page.get_by_role("button", name="Record the judgement").click()
     expect(page.get_by_role("alert")).to_contain_text("Reason: This field is required.")
     page.get_by_label("Reason").fill("One aunt, a single episode at sixty.")
     page.get_by_role("button", name="Record the judgement").click()
     expect(verdict(page)).to_have_text("Nothing stands against treatment")
+    assert FormDraft.objects.count() == 0
     assert house.problems == []
 
 
@@ -149,8 +156,9 @@ def test_a_new_medicine_blocks_the_booked_day_until_a_physician_signs_again(
     then_nothing_is_blocked(house, coordinator, day)
     when_the_therapist_adds_a_medicine(house, lead, course)
     then_the_coordinator_sees_it_blocked_and_why(house, coordinator, day)
+    assert follow_decisions(at=timezone.now()) == 1
     page = house.screen_of(physician)
-    page.goto(house.url + "/")
+    then_the_physician_is_told_at_the_top_of_every_page(house, page, course)
     expect(page.locator("main")).to_contain_text("Blocked dosing days")
     house.look(page, "blocked")
     page.get_by_role("link", name=str(course.patient)).first.click()
@@ -159,7 +167,21 @@ def test_a_new_medicine_blocks_the_booked_day_until_a_physician_signs_again(
     sign(page, "eligible")
     then_nothing_is_blocked(house, coordinator, day)
     assert Decision.objects.count() == 2
+    page.goto(house.url + "/")
+    expect(page.locator("main")).to_contain_text("Nothing waits here")
+    expect(page.locator(".alert-row")).to_have_count(0)
     assert house.problems == []
+
+
+def then_the_physician_is_told_at_the_top_of_every_page(house, page, course):
+    page.goto(house.url + "/")
+    expect(page.locator(".alert-row")).to_contain_text(
+        f"Decision no longer stands, chart {course.patient.chart_number}."
+    )
+    page.get_by_role("link", name=re.compile("^Read and answer")).click()
+    expect(page.locator(".alert-sentence")).to_contain_text("The medicine list now has: Ibuprofen")
+    house.look(page, "decision")
+    page.goto(house.url + "/")
 
 
 def given_a_booked_dosing_day(course, physician, *pair):
