@@ -25,7 +25,8 @@ AUDITED = [
 @pytest.fixture
 def world(course, lead, second, other_therapist, physician, coordinator, custodian, rater, admin, privacy):
     """One course with a record of many kinds, written by the process "test"."""
-    return build_world(course, {"lead": lead, "second": second, "physician": physician, "rater": rater})
+    people = {"lead": lead, "second": second, "physician": physician, "rater": rater, "coordinator": coordinator}
+    return build_world(course, people)
 
 
 @pytest.fixture
@@ -67,6 +68,8 @@ def other_value(field, value):
         return "another word"[: field.max_length]
     if isinstance(field, models.UUIDField):
         return uuid.uuid4()
+    if isinstance(field, models.JSONField):
+        return ["another word"]
     return None
 
 
