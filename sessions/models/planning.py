@@ -140,7 +140,7 @@ class RunCourse(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["run", "course"], name="a_course_once_in_a_run")]
-        triggers = [audited(patient="course.patient", clinic="course.clinic", skip=("plan", "reasons"))]
+        triggers = [audited(patient="course.patient", clinic="course.clinic")]
 
     def __str__(self) -> str:
         return f"{self.course} in run {self.run_id}"

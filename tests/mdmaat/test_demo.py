@@ -12,7 +12,10 @@ from sessions.models import Visit
 def test_the_demonstration_tells_its_stories_and_only_once(db, capsys):
     call_command("demo", courses=9)
     said = capsys.readouterr().out
-    assert "therapist, therapist2, physician, coordinator, custodian, rater, nights, nights2, admin, privacy, stranger" in said
+    assert (
+        "therapist, therapist2, physician, coordinator, custodian, rater, nights, nights2, admin, privacy, stranger"
+        in said
+    )
     assert sorted(Course.objects.values_list("state", flat=True)) == [
         *["eligible"] * 2,
         *["excluded"] * 2,
