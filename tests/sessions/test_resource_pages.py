@@ -234,3 +234,28 @@ def test_a_preference_of_another_course_is_not_found_here(course, coordinator, c
     client.force_login(coordinator)
     assert client.post(preferences(course), {"what": "take_back", "row": 9999}).status_code == 404
     assert client.get(reverse("sessions:preferences", args=[uuid4()])).status_code == 404
+
+
+# In a browser
+
+
+@pytest.mark.parametrize("width", [1280, 820])
+def test_a_week_is_written_by_keyboard_and_every_page_is_accessible(
+    course, clinic, lead, coordinator, log_in, live_server, axe, width
+):
+    nia = member(clinic, "nia", "Nia Fictional", "night_attendant")
+    page = log_in(coordinator)
+    page.set_viewport_size({"width": width, "height": 1000})
+    addresses = [reverse(f"sessions:{name}") for name in ("working_hours", "duty", "left_outside", "leave", "rooms")]
+    for address_of_page in [*addresses, preferences(course), address(nia)]:
+        page.goto(live_server.url + address_of_page)
+        assert axe(page) == [], address_of_page
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address_of_page
+    page.goto(live_server.url + address(lead))
+    page.get_by_label("Monday").fill("9-17")
+    page.get_by_role("button", name="Same until Friday").press("Enter")
+    page.get_by_label("Tuesday").fill("10-12")
+    page.get_by_label("Tuesday").press("Enter")
+    page.get_by_text(f"The week of {lead} is saved.").wait_for()
+    starts = dict(WorkingTime.objects.values_list("weekday", "starts"))
+    assert {day: at.hour for day, at in starts.items()} == {0: 9, 1: 10, 2: 9, 3: 9, 4: 9}
