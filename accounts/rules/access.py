@@ -17,7 +17,7 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     CUSTODIAN = "custodian"
     RATER = "rater"
-    NIGHT_ATTENDANT = "night_attendant"  # opens no page: stays with a patient the night after a dosing day
+    NIGHT_ATTENDANT = "night_attendant"  # opens no chart: stays with a patient the night after a dosing day
     ADMIN = "admin"
     PRIVACY = "privacy"
 
@@ -73,6 +73,7 @@ CUSTODIAN, RATER, ADMIN, PRIVACY = Role.CUSTODIAN, Role.RATER, Role.ADMIN, Role.
 CHART = (COORDINATOR, PHYSICIAN, ADMIN)
 OFFICE = (COORDINATOR, ADMIN)
 PAIR = (THERAPIST,)
+BOOKED = (THERAPIST, PHYSICIAN, RATER, Role.NIGHT_ATTENDANT)
 
 PAGES: dict[str, Page] = {
     # mdmaat
@@ -157,11 +158,9 @@ PAGES: dict[str, Page] = {
     "sessions:leave": _page("Record leave and closures", OFFICE),
     # sessions: other calendars
     "sessions:feed": _public("Read when one person or one room is taken, by whoever has its secret address"),
-    "sessions:feeds": _page("Make or end the address of one's own calendar", (), (THERAPIST, PHYSICIAN, RATER)),
+    "sessions:feeds": _page("Make or end the address of one's own calendar", (), BOOKED),
     "sessions:room_feeds": _page("Make or end the address of a room's calendar", (COORDINATOR,)),
-    "sessions:outside": _page(
-        "See and import when somebody is taken elsewhere", (COORDINATOR,), (THERAPIST, PHYSICIAN, RATER)
-    ),
+    "sessions:outside": _page("See and import when somebody is taken elsewhere", (COORDINATOR,), BOOKED),
     "sessions:preferences": _page("Record what a patient asks of their therapists", (COORDINATOR,)),
     "sessions:waiting": _page("See who waits, and plan them together", (COORDINATOR,)),
     "sessions:run": _page("Follow courses being planned together", (COORDINATOR,)),

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import secrets
+import uuid
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -12,6 +13,9 @@ from accounts.models import Membership, User
 from accounts.rules.access import Role
 from sessions.models import Allocation, Feed, Room, Visit, VisitChange
 from sessions.rules.feed import Entry
+from sessions.rules.intervals import day_of
+from sessions.rules.openings import night_of
+from sessions.rules.planning import House
 
 TOKEN_BYTES = 32
 KEPT = dt.timedelta(days=30)
@@ -62,9 +66,9 @@ def entries_of(feed: Feed, *, at: dt.datetime) -> list[Entry]:
             else (str(row.gathering.public_id), row.gathering.version)
         )
         found[uid] = Entry(uid, row.during.lower, row.during.upper, version, row.active)
-    for uid, entry in _covers(feed, since):
-        if entry.stands or uid not in found:
-            found[uid] = entry
+    for entry in (*_covers(feed, since), *_nights(feed, since)):
+        if entry.stands or entry.uid not in found:
+            found[entry.uid] = entry
     return sorted(found.values(), key=lambda entry: (entry.start, entry.uid))
 
 
@@ -76,17 +80,31 @@ def _allocations(feed: Feed) -> QuerySet[Allocation]:
     return rows.filter(here, therapist=feed.membership.user_id)
 
 
-def _covers(feed: Feed, since: dt.datetime) -> Iterable[tuple[str, Entry]]:
+def _covers(feed: Feed, since: dt.datetime) -> Iterable[Entry]:
     """Dosing days on which a physician is, or was, on duty: a duty, not an allocation."""
-    if feed.membership is None or Role.PHYSICIAN not in feed.membership.held:
+    for visit, stands in _on_duty(feed, since, Role.PHYSICIAN, "covered_by", "cover"):
+        yield Entry(str(visit.public_id), visit.starts_at, visit.ends_at, visit.schedule_version, stands)
+
+
+def _nights(feed: Feed, since: dt.datetime) -> Iterable[Entry]:
+    """Nights after dosing days on which somebody stays, or was to stay."""
+    house = House(feed.clinic.zone, feed.clinic.opens_at, feed.clinic.closes_at)
+    for visit, stands in _on_duty(feed, since, Role.NIGHT_ATTENDANT, "night_attendant", "night"):
+        night = night_of(day_of(visit.ends_at, house.zone), house)
+        # Another time than the visit's, so another name that is always the same.
+        uid = str(uuid.uuid5(visit.public_id, "night"))
+        yield Entry(uid, night.start, night.end, visit.schedule_version, stands)
+
+
+def _on_duty(feed: Feed, since: dt.datetime, role: Role, duty: str, kept_as: str) -> Iterable[tuple[Visit, bool]]:
+    """Visits on which the feed's person has a duty, or had it before a change, and whether they have it now."""
+    if feed.membership is None or role not in feed.membership.held:
         return
     user = feed.membership.user_id
-    was_on_duty = VisitChange.objects.filter(before__cover=user).values("visit")
+    before = VisitChange.objects.filter(**{f"before__{kept_as}": user}).values("visit")
     rows = Visit.objects.filter(course__clinic=feed.clinic_id, ends_at__gt=since)
-    for visit in rows.filter(Q(covered_by=user) | Q(pk__in=was_on_duty)):
-        uid = str(visit.public_id)
-        stands = visit.covered_by_id == user and visit.is_standing
-        yield uid, Entry(uid, visit.starts_at, visit.ends_at, visit.schedule_version, stands)
+    for visit in rows.filter(Q(**{duty: user}) | Q(pk__in=before)):
+        yield visit, getattr(visit, f"{duty}_id") == user and visit.is_standing
 
 
 def _digest(token: str) -> str:

@@ -13,7 +13,7 @@ from accounts.models.audit import audited
 from accounts.rules.access import Role
 from sessions.models.calendar import Room
 
-READERS = frozenset({Role.THERAPIST, Role.PHYSICIAN, Role.RATER})
+READERS = frozenset({Role.THERAPIST, Role.PHYSICIAN, Role.RATER, Role.NIGHT_ATTENDANT})
 """Who can be booked, and so has times of their own to read."""
 
 

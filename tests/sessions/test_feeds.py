@@ -23,6 +23,7 @@ from sessions.actions.gatherings import call_gathering_off, gather
 from sessions.actions.undoing import undo
 from sessions.models import Allocation, Feed, Rearrangement, Room
 from sessions.rules.feed import Entry
+from tests.cast import member
 from tests.factories import RoomFactory, VisitFactory, dosing_visit
 
 HOUR = dt.timedelta(hours=1)
@@ -118,6 +119,25 @@ def test_a_physician_on_duty_reads_the_day_and_another_physician_takes_it_over(c
     change.changes.create(visit=day, before={"cover": physician.pk}, after={"cover": None}, version=2)
     type(day).objects.filter(pk=day.pk).update(covered_by=None)
     assert [entry.stands for entry in said(theirs, physician, now)] == [False]
+
+
+def test_who_stays_the_night_reads_it_and_is_told_when_it_is_given_up(course, clinic, coordinator, now):
+    attendant = member(clinic, "nights", "Nell Staysby", "night_attendant")
+    day = dosing_visit(course, starts_at=dt.datetime(2031, 3, 29, 9, tzinfo=clinic.zone))
+    type(day).objects.filter(pk=day.pk).update(night_attendant=attendant)
+    at = dt.datetime(2031, 3, 1, tzinfo=dt.UTC)
+    (entry,) = said(attendant.memberships.get(), attendant, at)
+    # From 20:00 to 08:00 on the clinic's wall, on the night on which the clocks go forward: eleven hours.
+    assert (entry.stands, entry.start, entry.end - entry.start) == (
+        True,
+        dt.datetime(2031, 3, 29, 20, tzinfo=dt.UTC),
+        11 * HOUR,
+    )
+    assert entry.uid != str(day.public_id)
+    day.refresh_from_db()
+    cancel(day, reason="Told in a test", version=day.version, by=coordinator, at=at)
+    (after,) = said(attendant.memberships.get(), attendant, at)
+    assert (after.uid, after.stands, after.sequence) == (entry.uid, False, entry.sequence + 1)
 
 
 def test_a_room_is_busy_until_it_is_turned_over(clinic, course, coordinator, now):
