@@ -162,6 +162,14 @@ def test_the_finding_names_the_code_and_the_answer():
     )
 
 
+def test_a_finding_says_whether_it_waits_because_of_a_diagnosis():
+    candidate = with_piece(diagnosed("F20.0"), MIND, answers={"P3": None})
+    assert (diagnoses.contradicts(found("P2", candidate)), diagnoses.contradicts(found("P3", candidate))) == (
+        True,
+        False,
+    )
+
+
 def test_a_code_alone_never_answers_a_question():
     yes = with_piece(diagnosed("F20.0"), MIND, answers={"P2": True})
     open_ = with_piece(diagnosed("F20.0"), MIND, answers={"P2": None})

@@ -82,6 +82,13 @@ def test_every_code_of_the_table_proposes_its_criteria_from_a_diagnosis_a_proced
         (records.condition("c", {"coding": [{"system": ICD, "code": "F41.1"}]}), "F41.1"),
         # Words that would break the line, or hide a second code in it, are left out.
         (records.condition("c", records.coded(ICD, "F43.1", "PTSD since F20.0")), "F43.1"),
+        # Days that contradict each other are left out too.
+        (
+            records.condition(
+                "c", records.coded(ICD, "F43.1", "PTSD"), onsetDateTime="2020-01-01", abatementDateTime="2010-01-01"
+            ),
+            "F43.1",
+        ),
     ],
 )
 def test_a_psychiatric_diagnosis_is_proposed_for_the_evaluation(condition, line):

@@ -135,3 +135,10 @@ def test_other_things_contained_in_a_prescription_are_left_alone():
     record = read_in(records.prescription("m", "Sertraline", contained=[doctor, 7]))
     assert (len(record.taken), record.medicines) == (1, {})
     assert len(read_in(records.prescription("m", "Sertraline", contained="odd")).taken) == 1
+
+
+def test_an_id_that_stands_for_two_different_things_is_refused():
+    twice = [records.condition("c", records.coded(records.ICD, code, "x")) for code in ("F20", "F31")]
+    with pytest.raises(Malformed, match=r"entry\[1\] and entry\[2\] are both Condition c and say different things"):
+        read(records.file(records.bundle(*twice)))
+    assert len(read(records.file(records.bundle(twice[0], twice[0]))).problems) == 1

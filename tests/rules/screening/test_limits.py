@@ -5,7 +5,8 @@ import pytest
 from accounts.rules.findings import Outcome
 from patients.rules.protocol import EvidenceKind
 from screening.rules.criteria import evaluate
-from screening.rules.limits import Shown, shown_values
+from screening.rules.limits import Shown, shown_values, side
+from screening.rules.readings import GROUPS
 from tests.rules.screening.people import TODAY, healthy, mapp3, with_piece
 
 LAB, MIND = EvidenceKind.LABORATORY, EvidenceKind.PSYCHIATRIC
@@ -38,6 +39,11 @@ LAB, MIND = EvidenceKind.LABORATORY, EvidenceKind.PSYCHIATRIC
 )
 def test_a_value_stands_beside_the_limits_of_its_laboratory(numbers, expected):
     assert shown_values(LAB, numbers, {}) == [expected]
+
+
+def test_what_was_not_measured_lies_on_no_side():
+    [sodium] = [reading for group in GROUPS[LAB] for reading in group.readings if reading.name == "sodium"]
+    assert side(sodium, {"sodium_lower": 135, "sodium_upper": 145}) == ""
 
 
 def test_readings_without_limits_are_shown_as_they_are():
