@@ -90,7 +90,7 @@ def _pairs(clinic: Clinic, entries: Sequence[Entry], days: Sequence[dt.date]) ->
             "",
             held[pair],
             _shared([staff[person.pk].hours for person in pair if person.pk in staff]),
-            {day: f"{person} away" for person in pair if person.pk in staff for day in staff[person.pk].away},
+            {day: str(person) for person in pair if person.pk in staff for day in staff[person.pk].away},
             pair,
             {
                 day: sorted(
