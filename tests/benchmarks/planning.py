@@ -143,11 +143,11 @@ def growth() -> dict[str, Any]:
     """One insertion into an empty calendar while the weeks in which it may begin, and then the pairs, are doubled."""
     found = {}
     for weeks in (13, 26, 52, 104):
-        requests = list(instance_of(made(20, SEED, weeks=weeks), PROTOCOLS).requests.values())
+        requests = list(instance_of(made(50, SEED, weeks=weeks), PROTOCOLS).requests.values())
         found[f"one insertion, {weeks} weeks to begin in, 4 pairs"] = insertions(requests)
-    everybody = made(20, SEED)
+    everybody = made(50, SEED)
     keys = [person["key"] for person in everybody["people"] if "therapist" in person["roles"] and person["may_lead"]]
-    for pairs in (1, 2, 4, 8):
+    for pairs in (1, 2, 8, 16):
         some = [list(pair) for pair in permutations(keys, 2)][:pairs]
         asked = [{**row, "pairs": some} for row in everybody["requests"]]
         requests = list(instance_of({**everybody, "requests": asked}, PROTOCOLS).requests.values())
