@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import Membership
+from accounts.models import Membership, grant_for
 from accounts.rules.findings import Refused
 from sessions.actions import outside as actions
 from sessions.forms.outside import OutsideForm
+from sessions.models import Visit
 from sessions.models.elsewhere import READERS
 from sessions.rules.intervals import Interval
 
@@ -48,9 +49,9 @@ def outside(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error("file", " ".join(finding.sentence for finding in refused.findings))
         else:
-            context |= {"read": _shown(member, times, now), "signed": _sign(member, times)}
+            context |= {"read": _shown(request, member, times, now), "signed": _sign(member, times)}
     if member:
-        context["now"] = _shown(member, actions.times_of(member, at=now), now)
+        context["now"] = _shown(request, member, actions.times_of(member, at=now), now)
     return render(
         request,
         "sessions/outside.html",
@@ -71,15 +72,20 @@ def _members(request: HttpRequest) -> dict[str, Membership]:
     return {str(row.public_id): row for row in rows}
 
 
-def _shown(member: Membership, times: list[Interval], now: dt.datetime) -> dict[str, Any]:
+def _shown(request: HttpRequest, member: Membership, times: list[Interval], now: dt.datetime) -> dict[str, Any]:
+    """The times, and the visits at them. Which visit it is stays hidden from whoever may not open it, as from a rater."""
     zone = member.clinic.zone
+    clashes = actions.clashing(member, times, at=now)
+    grant = grant_for(request.user, "sessions:visit", request.grant.on)
+    open_to = Visit.objects.visible_to(grant).filter(pk__in=[visit.pk for visit in clashes])
+    readable = frozenset(open_to.values_list("pk", flat=True))
     rows = [(one.start.astimezone(zone), one.end.astimezone(zone), _last_day(one, zone)) for one in times]
     return {
         "count": len(rows),
         "last": rows[-1][1] if rows else None,
         "rows": rows[:SHOWN],
         "more": rows[SHOWN:],
-        "clashes": actions.clashing(member, times, at=now),
+        "clashes": [(visit, visit.pk in readable) for visit in clashes],
     }
 
 

@@ -362,3 +362,20 @@ def test_the_list_of_visits_that_no_longer_hold_says_so(client, course, wish, mi
     client.force_login(coordinator)
     page = client.get(reverse("sessions:left_outside")).content.decode()
     assert "Ada Fictional is taken elsewhere at the time of P2." in page
+
+
+def test_a_rater_does_not_read_which_visit_they_rate(client, course, lead, rater, content):
+    visit = VisitFactory(
+        course=course, code="R2", kind="rating", starts_at=FUTURE, ends_at=FUTURE + dt.timedelta(hours=1)
+    )
+    Allocation.objects.create(visit=visit, therapist=rater, during=(visit.starts_at, visit.ends_at))
+    client.force_login(rater)
+    page = reverse("sessions:outside")
+    sealed = client.post(page, upload(content)).context["signed"]
+    for answer in (
+        client.post(page, upload(content)),
+        client.post(page, {"act": "take", "times": sealed}, follow=True),
+    ):
+        said = answer.content.decode()
+        assert "1 booked visit at such a time" in said and "Wren Fictional" in said
+        assert "R2" not in said and str(visit.public_id) not in said
