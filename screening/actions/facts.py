@@ -169,9 +169,11 @@ def with_plans(medicines: QuerySet[Medicine]) -> QuerySet[Medicine]:
 def medicine_of(row: Medicine) -> MedicineFact:
     """A medicine of the chart, of `with_plans`, as the rules read it.
 
-    While it is taken, the last dose is the one that the prescriber plans, if one is planned; afterwards the one that was taken.
+    While it is taken regularly, the last dose is the one that the prescriber plans, if one is planned; afterwards the one
+    that was taken. Of what is taken as needed a plan that has passed would read like a dose that was the last.
     """
-    last = row.planned_last_dose_on if row.ongoing else row.last_dose_on
+    planned = row.planned_last_dose_on if row.regular else None
+    last = planned if row.ongoing else row.last_dose_on
     return MedicineFact(row.name, row.dose, row.regular, row.ongoing, last, row.started_on)
 
 

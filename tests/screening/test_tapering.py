@@ -7,7 +7,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.rules.findings import Refused
+from accounts.rules.findings import Outcome, Refused
 from screening.actions.facts import clear_from
 from screening.actions.tapering import check_well_being, record_taper, watches_of
 from screening.models import Alert, RiskReading, TaperPlan, TaperStep, WellBeing
@@ -66,6 +66,15 @@ def test_a_taper_without_a_last_dose_or_beyond_it_gives_no_date(course, fluoxeti
     assert clear_from(course, today + dt.timedelta(days=5)).on is None
     taper(course, fluoxetine, physician)
     assert clear_from(course, today).on is None
+
+
+@pytest.mark.parametrize("days", [-40, 20])
+def test_of_what_is_taken_as_needed_no_plan_counts_as_the_last_dose(course, physician, today, days):
+    zopiclone = MedicineFactory(patient=course.patient, name="Zopiclone", regular=False)
+    (before,) = clear_from(course, today).findings
+    taper(course, zopiclone, physician, begins=-60, last_dose_on=today + dt.timedelta(days=days))
+    assert (clear_from(course, today).on, clear_from(course, today).findings) == (None, [before])
+    assert before.outcome is Outcome.WAITING
 
 
 def test_a_plan_that_could_not_be_followed_keeps_nothing(course, fluoxetine, physician):
