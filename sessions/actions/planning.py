@@ -17,6 +17,7 @@ from sessions.actions.resources import (
     house_of,
     may_treat,
     members_of,
+    people_who_left,
     person_of,
     space_of,
     taken_in,
@@ -81,6 +82,7 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iter
         )
         for m in members
     }
+    people |= people_who_left(_named(wish, *held.values(), *current.values()) - people.keys(), today)
     # Who treats a course that is only mended goes on treating it, whatever is asked for since.
     preferences = () if wish.mend else tuple(row.asked for row in course.preferences.select_related("person"))
     pairs, left_out = admissible(asked_for, preferences, people)
@@ -114,6 +116,12 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iter
         misses=missed(pairs, preferences, people),
         left_out=left_out,
     )
+
+
+def _named(wish: Wish, *appointments: Appointment) -> set[str]:
+    """The keys of the pair that is asked for, and of everybody in these visits."""
+    found = {key for one in appointments for key in (*(who for _, who in one.people), one.cover, one.night) if key}
+    return found | set(wish.pair or ())
 
 
 def _treating(wish: Wish, pairs: tuple[tuple[str, str], ...], members: list[Membership]) -> set[str]:

@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import holidays
 from django.db.models import Prefetch, Q
 
-from accounts.models import Clinic, Membership
+from accounts.models import Clinic, Membership, User
 from accounts.rules.access import Role
 from patients.models import Course
 from patients.rules.protocol import RoomKind
@@ -19,6 +19,7 @@ from sessions.rules.planning import Absence, Credential, House, Person, Space
 NEEDS = {Role.THERAPIST: ("licence", "training"), Role.PHYSICIAN: ("licence",)}
 FAR = dt.date(9000, 1, 1)
 NIGHT = "night"
+WHOLE_DAY = (dt.time.min, dt.time.max)
 
 Taken = dict[tuple[str, int], tuple[Interval, ...]]
 
@@ -72,6 +73,14 @@ def person_of(
         traits=tuple(member.traits),
         nights=frozenset(member.nights),
     )
+
+
+def people_who_left(keys: Collection[str], today: dt.date) -> dict[str, Person]:
+    """Those who are named in a course and cannot be in a visit any more, by key; one query where there are any."""
+    gone = (Absence(today, FAR, "has left"),)
+    hours = dict.fromkeys(range(7), (WHOLE_DAY,))  # that they are gone is the one reason
+    rows = User.objects.filter(pk__in=keys) if keys else ()
+    return {str(row.pk): Person(str(row.pk), str(row), hours, absences=gone) for row in rows}
 
 
 def space_of(room: Room, clinic: Clinic, busy: tuple[Interval, ...]) -> Space:
