@@ -236,3 +236,9 @@ def test_without_the_comparison_a_code_would_pass_in_silence(monkeypatch):
     monkeypatch.setattr(diagnoses, "held", lambda answer, *rest: answer)
     assert criteria.diagnoses is diagnoses
     assert judge(mapp3(), candidate, as_of=TODAY).standing is Standing.ELIGIBLE
+
+
+def test_a_long_run_of_spaces_is_one_space():
+    """The pattern would try every pair of them: two thousand took a second, each time the line was read."""
+    assert read("F43.1" + "\t " * 990 + "x, since 2021") == (Diagnosis("F43.1", "x", "2021"),)
+    assert read("F43.1 a" + " " * 1990 + "b") == (Diagnosis("F43.1", "a b"),)
