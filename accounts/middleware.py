@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -42,6 +43,8 @@ class AccessMiddleware:
         page = PAGES.get(match.view_name)
         if page is None:
             raise Http404(f"{match.view_name} has no row in the access table")
+        if _has_nul(request):
+            raise BadRequest("a character that the database cannot keep")
         user = request.user
         name_actor(f"user:{user.pk}" if user.is_authenticated else "", request.POST.get("reason", ""))
         if page.door is Door.PUBLIC:
@@ -93,6 +96,12 @@ class AccessMiddleware:
         if isinstance(problem, Stale):
             return render(request, "conflict.html", {"stale": problem}, status=409)
         return None
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """Whether something that was sent holds the one character that PostgreSQL cannot keep and no keyboard types."""
+    sent = (*request.GET.lists(), *request.POST.lists())
+    return any("\0" in value for _, values in sent for value in values)
 
 
 def _is_script(request: HttpRequest) -> bool:

@@ -6,6 +6,7 @@ import re
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from accounts.actions import locking
 from tests.factories import PASSWORD
@@ -186,3 +187,11 @@ def test_a_strangers_wrong_passwords_close_the_door_to_nobody_else_behind_a_trus
     right = {"login": lead.username, "password": PASSWORD}
     answer = Client().post("/account/login/", right, headers={"X-Forwarded-For": "203.0.113.9"})
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize("typed", ["a\0b", "a\\x00b"])
+def test_a_character_that_the_database_cannot_keep_is_refused_at_the_door(therapist, typed):
+    is_kept = "\0" not in typed
+    sent = {"act": "save", "name": typed, "reason": typed, "query": "show=mine"}
+    assert therapist.post(reverse("reports:board_view"), sent).status_code == (302 if is_kept else 400)
+    assert therapist.get(reverse("reports:search"), {"q": typed}).status_code == (200 if is_kept else 400)
