@@ -6,6 +6,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
+from django.utils import timezone
 
 from patients.models import Course
 from sessions.models import Closure, Leave, Room
@@ -30,10 +31,22 @@ class TimeInput(forms.TimeInput):
         super().__init__(format="%H:%M", attrs={"step": 900}, **more)
 
 
+class NearDay(forms.DateField):
+    """A day that something can be planned for: a year that was typed wrongly is said, and not searched up to."""
+
+    YEARS = 5
+
+    def validate(self, value: dt.date | None) -> None:
+        super().validate(value)
+        year = timezone.localdate().year
+        if value is not None and abs(value.year - year) > self.YEARS:
+            raise forms.ValidationError(f"Choose a day between {year - self.YEARS} and {year + self.YEARS}.")
+
+
 class PlanForm(forms.Form):
     """When a course may begin, with whom, and when the patient can come."""
 
-    first_week = forms.DateField(label="Begin in the week of", widget=DateInput)
+    first_week = NearDay(label="Begin in the week of", widget=DateInput)
     within = forms.TypedChoiceField(
         label="Or up to",
         coerce=int,

@@ -7,7 +7,7 @@ from django import forms
 
 from patients.rules.protocol import RoomKind
 from sessions.actions.freetime import Pattern
-from sessions.forms.calendar import DateInput
+from sessions.forms.calendar import DateInput, NearDay
 from sessions.rules.repair import lasting
 
 ROOMS = [(RoomKind.DOSING.value, "A dosing room"), (RoomKind.CONSULTING.value, "A consulting room")]
@@ -23,7 +23,7 @@ class FreeTimeForm(forms.Form):
     minutes = forms.IntegerField(
         label="Minutes", min_value=15, max_value=720, widget=forms.NumberInput(attrs={"step": 15})
     )
-    start = forms.DateField(label="From", widget=DateInput)
+    start = NearDay(label="From", widget=DateInput)
     days = forms.IntegerField(label="Days ahead", min_value=1, max_value=LONGEST)
     physician = forms.BooleanField(label="A physician on duty", required=False)
     night = forms.BooleanField(label="Somebody for the night", required=False)

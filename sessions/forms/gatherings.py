@@ -4,7 +4,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from django import forms
 
-from sessions.forms.calendar import DateInput, TimeInput
+from sessions.forms.calendar import DateInput, NearDay, TimeInput
 from sessions.models import Gathering
 
 
@@ -12,7 +12,7 @@ class GatheringForm(forms.Form):
     """Who comes together, where and when, in the clinic's wall time."""
 
     kind = forms.ChoiceField(label="What", choices=Gathering.Kind.choices)
-    day = forms.DateField(label="Day", widget=DateInput)
+    day = NearDay(label="Day", widget=DateInput)
     clock = forms.TimeField(label="Begins at", widget=TimeInput)
     minutes = forms.IntegerField(label="Minutes", min_value=15, max_value=480, initial=90)
     room = forms.ModelChoiceField(label="Room", queryset=None, required=False)

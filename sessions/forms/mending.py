@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import User
-from sessions.forms.calendar import DateInput, TimeInput
+from sessions.forms.calendar import DateInput, NearDay, TimeInput
 from sessions.models import Deviation, Room, Visit
 from sessions.rules.events import ClinicClosed, Event, PersonAway, RoomAway
 
@@ -21,7 +21,7 @@ class MoveForm(forms.Form):
 
     DAY_PAGE, WEEK_PAGE = "day", "week"
 
-    day = forms.DateField(label="Day", widget=DateInput)
+    day = NearDay(label="Day", widget=DateInput)
     clock = forms.TimeField(label="Begins at", widget=TimeInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
     room = forms.ModelChoiceField(Room.objects.none(), required=False)
@@ -121,8 +121,8 @@ class AbsenceForm(forms.Form):
     """Who or what cannot be there, from and until."""
 
     what = forms.ChoiceField(label="Who or what")
-    first = forms.DateField(label="First day", widget=DateInput)
-    last = forms.DateField(label="Last day", widget=DateInput)
+    first = NearDay(label="First day", widget=DateInput)
+    last = NearDay(label="Last day", widget=DateInput)
     note = forms.CharField(label="Note", max_length=80, required=False, help_text="Colleagues read it.")
 
     def __init__(self, *args: Any, members: Any, rooms: Any, **more: Any) -> None:

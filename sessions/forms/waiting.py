@@ -8,7 +8,7 @@ from django import forms
 
 from accounts.models import User
 from patients.models import Course
-from sessions.forms.calendar import DateInput
+from sessions.forms.calendar import DateInput, NearDay
 from sessions.rules.preferences import SAY, Of
 
 
@@ -20,7 +20,7 @@ class WaitingForm(forms.Form):
         to_field_name="public_id",
         error_messages={"required": "Tick the courses that shall be planned."},
     )
-    first_week = forms.DateField(label="Begin in the week of", widget=DateInput)
+    first_week = NearDay(label="Begin in the week of", widget=DateInput)
     within = forms.TypedChoiceField(
         label="Or up to",
         coerce=int,

@@ -516,3 +516,19 @@ def test_somebody_who_may_not_lead_is_second_or_refused(opened, clinic, lead, se
     assert (refused.plan, [finding.code for finding in refused.findings][:1]) == (None, ["may_not_lead"])
     anybody = Wish(monday, monday + dt.timedelta(days=40))
     assert str(lead.pk) != propose(opened, wish=anybody, as_of=timezone.now()).plan.pair[0]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "0205-03-01"])
+def test_a_year_that_was_typed_wrongly_is_said_and_not_searched_up_to(desk, booked, day):
+    visit = booked["D1"]
+    asked = {"day": day, "clock": "09:00", "version": visit.version}
+    refused = desk.get(reverse("sessions:fits", args=[visit.public_id]), asked)
+    assert refused.status_code == 422 and "Choose a day between" in refused.json()["reasons"][0]
+    for address, more in (
+        (reverse("sessions:move", args=[visit.public_id]), asked),
+        (plan_url(visit.course), {"first_week": day, "within": "26", "pair": "team"}),
+    ):
+        assert "Choose a day between" in text_of(desk.get(address, more))
+    CourseFactory(patient=PatientFactory(clinic=visit.course.clinic), state="eligible")
+    answer = desk.post(reverse("sessions:waiting"), {"first_week": day, "within": "26"})
+    assert answer.status_code == 422 and "Choose a day between" in text_of(answer)

@@ -89,6 +89,8 @@ def test_a_visit_that_is_not_there_or_not_planned_is_not_found(desk, booked, str
         ({"second": ""}, "This field is required."),
         ({"minutes": 50}, "Give quarters of an hour"),
         ({"days": 9999}, "less than or equal to 182"),
+        ({"start": "9999-12-31"}, "Choose a day between"),
+        ({"start": "0205-03-01"}, "Choose a day between"),
     ],
 )
 def test_what_cannot_be_looked_for_is_asked_again(desk, opened, asked, change, words):
