@@ -49,6 +49,7 @@ LISTS = {
     "sessions:left_outside",
     "sessions:gatherings",
     "sessions:feeds",
+    "sessions:outside",
     "sessions:room_feeds",
     "reminders:log",
     "accounts:people",
