@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from sessions.actions import office
 from sessions.actions.booking import book
 from sessions.actions.left_outside import left_outside
@@ -166,6 +167,26 @@ def test_what_stands_outside_takes_the_same_queries_for_few_and_for_many(
     Visit.objects.exclude(code__in=["P1", "D1"]).update(state="cancelled")
     with django_assert_num_queries(10):
         assert left_outside(clinic, at=timezone.now()) == []
+
+
+@pytest.mark.parametrize("how", ["left", "closed", "other role"])
+def test_who_does_not_work_here_any_more_is_replaced_where_somebody_can(
+    booked, course, clinic, physician, coordinator, client, how
+):
+    other = member(clinic, "paul", "Paul Fictional", "physician")
+    for weekday in range(5):
+        WorkingTimeFactory(membership=other.memberships.get(), weekday=weekday)
+    if how == "left":
+        physician.memberships.update(ends_on=timezone.now().date() - dt.timedelta(days=1))
+    elif how == "closed":
+        User.objects.filter(pk=physician.pk).update(is_active=False)
+    else:
+        physician.memberships.update(roles=["coordinator"])
+    client.force_login(coordinator)
+    assert outside_codes(clinic) >= {("D1", "gone")}
+    page = client.get(reverse("sessions:mend", args=[course.public_id]))
+    assert page.status_code == 200
+    assert "physician Paul Fictional" in page.content.decode()
 
 
 # Duty and preferences
