@@ -105,3 +105,8 @@ def test_without_an_evaluation_an_answer_stays_as_it_is():
 def test_the_form_of_a_line_is_held_to_its_edges(line, start):
     found = faults(line)
     assert len(found) == (start is not None) and all(fault.startswith(start) for fault in found)
+
+
+def test_a_finding_that_waits_for_a_diagnosis_is_told_from_one_that_does_not():
+    assert diagnoses.contradicts(shown("P2", "F20.0 Schizophrenia"))
+    assert not diagnoses.contradicts(shown("P2", "F43.1 PTSD"))

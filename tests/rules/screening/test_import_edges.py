@@ -687,3 +687,38 @@ def test_a_relative_whom_nobody_names_is_still_a_relative():
 def test_an_allergy_is_listed_with_what_happened_and_how_badly(reaction, title):
     found = proposals(records.allergy("a", {"text": "Lactose"}, reaction=[reaction]))
     assert title in [line.title for line in found.lines]
+
+
+def with_parts(own="", **words):
+    """A drug screen as one observation, its components by their codes."""
+    parts = [
+        {"code": {"coding": [{"system": records.LOINC, "code": code}], "text": name}, "valueString": word}
+        for name, (code, word) in words.items()
+    ]
+    code = records.coded(records.LOINC, "65750-2", "Panel") if not own else {"text": own}
+    whole = records.result("a", code, "x") | {"component": parts}
+    del whole["valueString"]
+    return whole
+
+
+OPIATES, COCAINE, ACIDITY = "19295-5", "19359-9", "2756-5"
+
+
+@pytest.mark.parametrize(
+    ("screen", "says"),
+    [
+        (
+            with_parts(Opiates=(OPIATES, "Positive"), Cocaine=(COCAINE, "Negative")),
+            ("positive", ("Opiates: Positive, 2 Nov 2026",)),
+        ),
+        (with_parts(Opiates=(OPIATES, "Negative")), ("negative", ("Opiates: Negative, 2 Nov 2026",))),
+        # One known substance among what nobody knows, in a panel of a local name.
+        (
+            with_parts("Local panel", Acidity=(ACIDITY, "6"), Opiates=(OPIATES, "Positive")),
+            ("positive", ("Opiates: Positive, 2 Nov 2026",)),
+        ),
+    ],
+)
+def test_a_screen_in_one_observation_is_told_by_the_parts_that_decided(screen, says):
+    [line] = lines(Kind.READING, screen)
+    assert (line.proposal["words"]["drug_screen"], line.says) == says
