@@ -584,6 +584,8 @@ def test_a_use_disorder_says_its_grade_and_the_total_beside_it():
         "Alcohol use disorder: moderate, in remission.",
         "Alcohol use disorder: moderate, in remission, AUDIT 9, 20 Mar 2026",
     )
+    cannabis = with_piece(healthy(), MIND, words={"cannabis_use": "moderate"}, numbers={"dudit": 12})
+    assert finding("P9", cannabis).evidence == "Cannabis use disorder: moderate, DUDIT 12, 20 Mar 2026"
     assert finding("P9", words(MIND, cannabis_use="severe")).sentence == "Cannabis use disorder is graded severe."
     assert finding("P9", words(MIND, cannabis_use=None)).sentence == (
         "Cannabis use disorder is not graded; record none, mild, moderate, in remission or severe."
@@ -612,5 +614,7 @@ def test_a_printed_qtc_is_shown_beside_the_computed_one_and_decides_nothing(prin
         f"QT 400 ms, RR 1000 ms: QTcB 400 ms, QTcF 400 ms, the device prints {printed} ms, 20 Mar 2026",
     )
     assert found.sentence.partition(" Not verified")[0] == f"QTc (Bazett) is 400 ms, at most 460 ms.{said}"
+    # While the sex is not recorded, the lower of the two limits is held against it.
+    assert "The device prints 455 ms" in finding("M2", tracing(sex=None, qt=400, qtc_printed=455)).sentence
     assert outcome("M2", tracing(qt=480, qtc_printed=400)) is NOT_MET
     assert outcome("M2", tracing(qt=None, qtc_printed=400)) is UNKNOWN
