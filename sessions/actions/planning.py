@@ -59,7 +59,7 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iter
     team = [member for member in course.team.select_related("user") if member.in_force(today)]
     lead = next((member.user_id for member in team if member.duty == TeamMember.Duty.LEAD), None)
     protocol, held, current = _standing(_as_signed(course), rows, lead, as_of, wish)
-    members = members_of(clinic, today, also=_named_in(current))
+    members = members_of(clinic, today)
     first = min([wish.first_day, *(a.start.astimezone(zone).date() for a in (*held.values(), *current.values()))])
     movable = [row.pk for row in rows if row.code in current]
     house = house_of(clinic, first)
@@ -129,12 +129,6 @@ def _treating(wish: Wish, pairs: tuple[tuple[str, str], ...], members: list[Memb
     if wish.mend:
         return {str(m.user_id) for m in members if Role.THERAPIST in m.roles}
     return {key for pair in pairs for key in pair}
-
-
-def _named_in(current: dict[str, Appointment]) -> set[int]:
-    """Everybody who is to be in a visit, cover it, or stay the night after it, by id."""
-    keys = {key for one in current.values() for key in (*(who for _, who in one.people), one.cover, one.night) if key}
-    return {int(key) for key in keys}
 
 
 def _as_signed(course: Course) -> Protocol:

@@ -17,24 +17,20 @@ from sessions.rules.openings import night_of
 from sessions.rules.planning import Absence, Credential, House, Person, Space
 
 NEEDS = {Role.THERAPIST: ("licence", "training"), Role.PHYSICIAN: ("licence",)}
-BOOKABLE = [Role.THERAPIST.value, Role.PHYSICIAN.value, Role.RATER.value, Role.NIGHT_ATTENDANT.value]
-EARLY, FAR = dt.date(2000, 1, 1), dt.date(9000, 1, 1)
+FAR = dt.date(9000, 1, 1)
 NIGHT = "night"
 WHOLE_DAY = (dt.time.min, dt.time.max)
 
 Taken = dict[tuple[str, int], tuple[Interval, ...]]
 
 
-def members_of(clinic: Clinic, today: dt.date, also: Iterable[int] = ()) -> list[Membership]:
-    """Who can be in a visit or stay a night from today on, by name: papers, hours, leave, elsewhere; five queries.
-
-    `also` are people, by id, who are named in a visit: they are known even if they do not work here any more.
-    """
+def members_of(clinic: Clinic, today: dt.date) -> list[Membership]:
+    """Who can be in a visit or stay a night from today on, by name: papers, hours, leave, elsewhere; five queries."""
     midnight = at_wall(today, dt.time(0), clinic.zone)
-    here = Q(ends_on=None) | Q(ends_on__gte=today)
+    roles = [Role.THERAPIST.value, Role.PHYSICIAN.value, Role.RATER.value, Role.NIGHT_ATTENDANT.value]
     return list(
-        Membership.objects.filter(clinic=clinic)
-        .filter((here & Q(roles__overlap=BOOKABLE, user__is_active=True)) | Q(user__in=list(also)))
+        Membership.objects.filter(clinic=clinic, roles__overlap=roles, user__is_active=True)
+        .filter(Q(ends_on=None) | Q(ends_on__gte=today))
         .select_related("user")
         .prefetch_related(
             "credentials",
@@ -49,7 +45,7 @@ def members_of(clinic: Clinic, today: dt.date, also: Iterable[int] = ()) -> list
 def may_treat(member: Membership) -> bool:
     """Whether somebody has every paper that a therapist needs on record, whatever their dates."""
     held = {credential.kind for credential in member.credentials.all()}
-    return Role.THERAPIST in member.roles and member.user.is_active and held >= set(NEEDS[Role.THERAPIST])
+    return Role.THERAPIST in member.roles and held >= set(NEEDS[Role.THERAPIST])
 
 
 def person_of(
@@ -62,8 +58,6 @@ def person_of(
     absences = [Absence(row.starts_on, row.ends_on, row.note) for row in member.leave.all()]
     if member.ends_on is not None:
         absences.append(Absence(member.ends_on + dt.timedelta(days=1), FAR, "has left"))
-    if not member.user.is_active or not set(BOOKABLE) & set(member.roles):
-        absences.append(Absence(EARLY, FAR, "does not work here any more"))
     role = Role.THERAPIST if treats else Role.PHYSICIAN
     return Person(
         key=str(member.user_id),
