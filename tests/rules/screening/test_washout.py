@@ -258,6 +258,7 @@ def test_the_calendar_is_given_the_last_clear_from_date_or_none(medicines, expec
         ("5-HTP 200 mg", ["5-htp"], True),
         ("5-HTP", ["5-htp"], True),
         ("methylene blue", ["methylene blue"], True),
+        ("methylene blue, sertraline and lithium", ["methylene blue", "sertraline", "lithium"], True),
         ("Symbyax (olanzapine + fluoxetine)", ["olanzapine", "fluoxetine"], True),
         ("SYMBYAX", ["olanzapine", "fluoxetine"], True),
         ("Auvelity", ["dextromethorphan", "bupropion"], True),
