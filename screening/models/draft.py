@@ -27,7 +27,13 @@ class FormDraft(models.Model):
 
     class Meta:
         ordering = ["-saved_at", "-pk"]
-        constraints = [models.UniqueConstraint(fields=["form", "author", "tab"], name="one_form_draft_per_tab")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["form", "author", "tab", "clinic", "course"],
+                nulls_distinct=False,
+                name="one_form_draft_per_tab",
+            )
+        ]
         indexes = [models.Index(fields=["author", "form"], name="form_draft_of_author")]
         # Typing changes only what the audit skips, so a draft leaves two rows: begun and gone.
         triggers = [audited(patient="course.patient", clinic="clinic", skip=("typed", "saved_at"))]

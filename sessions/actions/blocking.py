@@ -15,15 +15,13 @@ from sessions.models import Visit
 
 def outlooks_of(visits: Iterable[Visit], *, today: dt.date) -> dict[int, Outlook]:
     """What stands against each dosing day that is planned for today or later, by visit key, in eight queries or none."""
-    coming = [
-        row
-        for row in visits
-        if row.kind == VisitKind.DOSING and row.state == Visit.State.PLANNED and row.ends_at.date() >= today
-    ]
-    if not coming:
+    planned = [row for row in visits if row.kind == VisitKind.DOSING and row.state == Visit.State.PLANNED]
+    if not planned:
         return {}
-    courses = Course.objects.select_related("patient", "clinic", "protocol").in_bulk({row.course_id for row in coming})
-    days = {row.pk: row.starts_at.astimezone(courses[row.course_id].clinic.zone).date() for row in coming}
+    courses = Course.objects.select_related("patient", "clinic", "protocol").in_bulk({row.course_id for row in planned})
+    zones = {key: course.clinic.zone for key, course in courses.items()}
+    coming = [row for row in planned if row.ends_at.astimezone(zones[row.course_id]).date() >= today]
+    days = {row.pk: row.starts_at.astimezone(zones[row.course_id]).date() for row in coming}
     booked: dict[Course, set[dt.date]] = defaultdict(set)
     for row in coming:
         booked[courses[row.course_id]].add(days[row.pk])

@@ -11,7 +11,15 @@ from screening.actions.risk import keep_safety_plan
 from screening.models import FormDraft, Letter
 from screening.rules.letter import Addressee
 from screening.rules.safety import HEADINGS
-from tests.factories import PASSWORD, MedicineFactory, decided, published, screened
+from tests.factories import (
+    PASSWORD,
+    CourseFactory,
+    MedicineFactory,
+    PatientFactory,
+    decided,
+    published,
+    screened,
+)
 
 TYPED = "Not said to anybody yet."
 
@@ -44,7 +52,7 @@ def with_draft(path, ask):
 
 
 def keep(client, path, **typed):
-    return client.post(with_draft(path, "keep"), {"tab": str(uuid.uuid4()), **typed})
+    return client.post(with_draft(path, "keep"), {"tab": str(uuid.uuid4())} | typed)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -89,6 +97,16 @@ def test_a_form_that_has_done_its_work_leaves_no_draft(client, excluded, physici
     assert FormDraft.objects.count() == 1
     assert client.post(path, {**data, "password": PASSWORD}).status_code == 302
     assert FormDraft.objects.count() == 0
+
+
+def test_one_tab_keeps_a_draft_of_each_course(client, excluded, physician):
+    other = CourseFactory(patient=PatientFactory(clinic=excluded.clinic))
+    client.force_login(physician)
+    tab = str(uuid.uuid4())
+    for course in (excluded, other, other):
+        answer = keep(client, page("decide", course), tab=tab, reason=f"About {course.pk}.")
+        assert answer.status_code == 200
+    assert FormDraft.objects.count() == 2
 
 
 def test_two_tabs_keep_two_drafts_and_the_newest_is_given_back(client, excluded, physician):
