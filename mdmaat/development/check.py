@@ -83,7 +83,7 @@ def _end_of(output: str) -> str:
 
 
 def _rules() -> list[str]:
-    return sorted(str(folder.relative_to(ROOT)) for folder in ROOT.glob("*/rules") if any(folder.glob("*.py")))
+    return sorted(str(package.parent.relative_to(ROOT)) for package in ROOT.glob("*/rules/__init__.py"))
 
 
 def _types() -> str | None:

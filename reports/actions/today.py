@@ -17,6 +17,8 @@ from integration.rules.due import Timing
 from patients.models import Course, CourseApproval, Patient
 from patients.models.course import CourseQuerySet
 from reports.actions.courses import standings, with_everything
+from reports.actions.half_years import numbers_of
+from reports.rules.half_year import SOURCE, latest
 from reports.rules.unusual import Opened, oddities
 from screening.actions.tapering import watches_of
 from sessions.actions.blocking import outlooks_of
@@ -84,7 +86,8 @@ def sections_for(user: User, *, on: dt.date, at: dt.datetime) -> list[Section]:
     reader = Reader(user, on, at)
     roles = {Role(role) for membership in user.current_memberships(on) for role in membership.roles}
     makers = [maker for role, own in SECTIONS.items() if role in roles for maker in own]
-    return [maker(reader) for maker in dict.fromkeys(makers)]
+    made = [maker(reader) for maker in dict.fromkeys(makers)]
+    return [section for section in made if section is not None]
 
 
 def my_visits(reader: Reader) -> Section:
@@ -341,6 +344,19 @@ def lapsing_papers(reader: Reader) -> Section:
     return _section("Papers to renew", "Every licence and training is in force for longer than 60 days.", lines)
 
 
+def six_monthly(reader: Reader) -> Section | None:
+    """What authorised prescribers report each half-year, nought too. Nothing in a clinic outside Australia."""
+    grant, half = grant_for(reader.user, "patients:approvals", reader.on), latest(reader.on)
+    lines = []
+    for clinic in Clinic.objects.filter(pk__in=grant.clinics, region__istartswith="AU"):
+        new, treated = numbers_of(clinic, half)
+        detail = f"{new} new patient{'' if new == 1 else 's'}, {treated} treated in all. {SOURCE.document}."
+        due = "due" if reader.on <= half.due else "was due"
+        tone = "attention" if reader.on <= half.due else ""
+        lines.append(Line(f"{clinic}, {half.said}", when=f"{due} {half.due:%-d %b %Y}", detail=detail, tone=tone))
+    return _section("Six-monthly report of authorised prescribers", "", lines) if lines else None
+
+
 def odd_openings(reader: Reader) -> Section:
     grant = grant_for(reader.user, "patients:changes", reader.on)
     openings = Opening.objects.visible_to(grant).filter(at__gte=reader.at - WEEK).select_related("by", "clinic")
@@ -367,13 +383,13 @@ def odd_openings(reader: Reader) -> Section:
     )
 
 
-SECTIONS: dict[Role, list[Callable[[Reader], Section]]] = {
+SECTIONS: dict[Role, list[Callable[[Reader], Section | None]]] = {
     Role.THERAPIST: [my_visits, blocked_days, unsigned_notes, well_being_due, measures_due, my_week],
     Role.PHYSICIAN: [dosing_today, blocked_days, well_being_due, decide_again, decisions],
     Role.COORDINATOR: [clinic_today, blocked_days, blocked_courses, lapsing_approvals],
     Role.CUSTODIAN: [doses_needed],
     Role.RATER: [ratings_due],
-    Role.ADMIN: [lapsing_papers, lapsing_approvals],
+    Role.ADMIN: [lapsing_papers, lapsing_approvals, six_monthly],
     Role.PRIVACY: [odd_openings],
 }
 

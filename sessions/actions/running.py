@@ -108,7 +108,7 @@ def _work(run: PlanningRun, now: Callable[[], dt.datetime]) -> None:
     watch = _Watch(run, now)
     requests = requests_for([row.course for row in rows], run, as_of=now(), tick=watch.say)
     result = plan_clinic(requests, watch=watch)
-    _finish(run, rows, result, at=now())
+    _finish(run, rows, result, rounds=watch.rounds, at=now())
 
 
 def requests_for(
@@ -131,32 +131,36 @@ def requests_for(
 
 
 class _Watch:
-    """Says at most every half second how far the search is, and hears whether it shall stop."""
+    """Says at most every half second how far the search is, and hears whether it shall stop: once for all."""
 
     def __init__(self, run: PlanningRun, now: Callable[[], dt.datetime]) -> None:
         self.run, self.now = run, now
         self.said = float("-inf")
+        self.rounds = 0
+        self.goes_on = True
 
     def __call__(self, progress: Progress) -> bool:
+        self.rounds = progress.rounds
         return self.say(
             rounds=progress.rounds, done_rounds=progress.round, planned=progress.planned, cost=progress.objective
         )
 
     def say(self, **values: int) -> bool:
         """Whether to go on."""
-        if time.monotonic() - self.said < SAYS_EVERY:
-            return True
-        self.said = time.monotonic()
-        rows = PlanningRun.objects.filter(pk=self.run.pk, state=State.PLANNING)
-        rows.update(seen_at=self.now(), **values)
-        return rows.filter(stop_asked=False).exists()
+        if self.goes_on and time.monotonic() - self.said >= SAYS_EVERY:
+            self.said = time.monotonic()
+            rows = PlanningRun.objects.filter(pk=self.run.pk, state=State.PLANNING)
+            rows.update(seen_at=self.now(), **values)
+            self.goes_on = rows.filter(stop_asked=False).exists()
+        return self.goes_on
 
 
 @transaction.atomic
-def _finish(run: PlanningRun, rows: Sequence[RunCourse], result: ClinicPlan, *, at: dt.datetime) -> None:
+def _finish(run: PlanningRun, rows: Sequence[RunCourse], result: ClinicPlan, *, rounds: int, at: dt.datetime) -> None:
     done = PlanningRun.objects.filter(pk=run.pk, state__in=sources(Step.FINISH)).update(
         state=State.READY,
         seen_at=at,
+        rounds=rounds,
         done_rounds=result.rounds,
         planned=len(result.plans),
         cost=result.objective,

@@ -1,18 +1,24 @@
 """The worked examples that the clinical facts give, each put to the rules that answer it."""
 
 import datetime as dt
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from accounts.rules.findings import Outcome
 from integration.rules import caps5
 from patients.rules.picture import places
 from patients.rules.protocol import VisitKind
 from patients.rules.shipped import shipped
+from reports.rules.half_year import counted, latest
 from screening.rules.candidate import MedicineFact
 from screening.rules.washout import REFERENCE, washout
+from sessions.rules.conditions import supplement_window
+from sessions.rules.facts import Basis, DoseKind, Given
 from sessions.rules.hours import Stretch, tally
 from tests.rules.integration.test_caps5 import BETTER, SEVERE, answers
+from tests.rules.sessions.conftest import before_dose
 
 FIRST_OF_MARCH = dt.date(2026, 3, 1)
 DOSING = dt.date(2026, 4, 1)
@@ -53,12 +59,30 @@ def test_the_first_integration_is_the_next_morning_and_the_calls_follow_to_the_e
     assert targets == sorted(targets)
 
 
-def test_the_supplement_after_a_dose_at_half_past_nine():
+@pytest.mark.parametrize(("minutes", "span"), [(None, "11:00 to 11:30"), (150, "11:00 to 12:00")])
+def test_the_supplement_after_a_dose_at_half_past_nine(minutes, span):
+    """The reference protocol ends the window as MAPP2 did; a protocol with MAPP1's 150 minutes has half an hour more."""
     given = dt.datetime(2026, 4, 1, 9, 30, tzinfo=ZoneInfo("Europe/London"))
     plan = shipped("mapp3").dose(1)
-    window = [given + dt.timedelta(minutes=limit.value) for limit in (plan.supplement_earliest, plan.supplement_latest)]
-    # The reference protocol takes MAPP2's end, 11:30; MAPP1's 12:00 would be another version.
-    assert [f"{moment:%H:%M}" for moment in window] == ["11:00", "11:30"]
+    if minutes is not None:
+        plan = replace(plan, supplement_latest=replace(plan.supplement_latest, value=minutes))
+    dose = Given(DoseKind.INITIAL, 80, Basis.HYDROCHLORIDE, given)
+    found = supplement_window(replace(before_dose(), plan=plan, doses=(dose,), now=given + dt.timedelta(minutes=100)))
+    assert (found.outcome, found.evidence) == (Outcome.MET, span)
+
+
+@pytest.mark.parametrize(
+    ("on", "treated", "due", "numbers"),
+    [
+        (dt.date(2026, 7, 1), [], dt.date(2026, 7, 31), (0, 0)),  # nobody in the first half-year: due all the same
+        (dt.date(2027, 1, 31), [{dt.date(2026, 6, 30), dt.date(2026, 7, 1)}], dt.date(2027, 1, 31), (0, 1)),
+        (dt.date(2026, 12, 31), [{dt.date(2026, 1, 1)}, {dt.date(2026, 7, 1)}], dt.date(2026, 7, 31), (1, 1)),
+        (dt.date(2026, 6, 30), [{dt.date(2025, 12, 31)}, {dt.date(2025, 6, 30)}], dt.date(2026, 1, 31), (1, 1)),
+    ],
+)
+def test_a_six_monthly_report(on, treated, due, numbers):
+    half = latest(on)
+    assert (half.due, counted(half, treated)) == (due, numbers)
 
 
 @pytest.mark.parametrize(("beside", "hours"), [(("ana", "ben"), 84), (("ana",), 66)])
