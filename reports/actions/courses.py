@@ -16,7 +16,7 @@ from patients.models import Course, TeamMember
 from patients.rules import approvals, team
 from patients.rules.protocol import VisitKind
 from reports.rules.readiness import Blocker, Facts, Remedy, Upcoming, blockers
-from screening.actions.facts import candidates_for, decision_standing, newest_decisions
+from screening.actions.facts import candidates_at, decision_standing, newest_decisions
 from screening.actions.risk import risk_findings
 from screening.models import Decision
 from screening.rules import washout
@@ -119,7 +119,7 @@ def standings(courses: Iterable[Course], *, at: dt.datetime) -> list[Standing]:
     people = {member.user_id for course in rows for member in course.team.all()}
     papers: dict[tuple[int, int], list[Credential]] = defaultdict(list)
     roles: dict[tuple[int, int], frozenset[Role]] = {}
-    candidates = candidates_for(rows, at.date())
+    candidates = candidates_at(rows, at)
     decisions, risks = newest_decisions(rows), risk_findings(rows)
     for row in Credential.objects.filter(
         membership__user__in=people, membership__clinic__in={course.clinic_id for course in rows}

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -257,21 +257,18 @@ def agreement_of(row: Consent, clinic: Clinic) -> Agreement:
     )
 
 
-def facts_of(courses: Iterable[Course], as_of: dt.date) -> dict[int, list[ConsentFact]]:
-    """Every consent with what stands against it, by course key. Four queries however many courses there are."""
-    rows = {course.pk: course for course in courses}
+def facts_of(days: Mapping[Course, dt.date]) -> dict[int, list[ConsentFact]]:
+    """Every consent with what stands against it on the day of its course, by course key. Four queries for any number."""
+    rows = {course.pk: (course, on) for course, on in days.items()}
     texts: dict[tuple[int, str], list[consents.Text]] = {}
-    for text in ConsentText.objects.filter(clinic__in={course.clinic_id for course in rows.values()}):
+    for text in ConsentText.objects.filter(clinic__in={course.clinic_id for course in days}):
         texts.setdefault((text.clinic_id, text.kind), []).append(text.rule)
     recalls = list(ConsentRecall.objects.filter(course__in=rows))
-    gone = list(
-        TeamMember.objects.filter(course__in=rows, duty__in=("lead", "second"), ends_on__lt=as_of).select_related(
-            "user"
-        )
-    )
+    pair = TeamMember.objects.filter(course__in=rows, duty__in=("lead", "second"), ends_on__isnull=False)
+    gone = [member for member in pair.select_related("user") if member.ends_on < rows[member.course_id][1]]
     found: dict[int, list[ConsentFact]] = {key: [] for key in rows}
     for row in Consent.objects.filter(course__in=rows).select_related("withdrawal", "text"):
-        course = rows[row.course_id]
+        course, on = rows[row.course_id]
         doubt = consents.doubt(
             agreement_of(row, course.clinic),
             texts.get((course.clinic_id, row.kind), []),
@@ -279,7 +276,7 @@ def facts_of(courses: Iterable[Course], as_of: dt.date) -> dict[int, list[Consen
                 (r.on, str(r)) for r in recalls if (r.course_id, r.kind) == (row.course_id, row.kind) and r.at > row.at
             ],
             left=[(member.ends_on, str(member.user)) for member in gone if member.course_id == row.course_id],
-            as_of=as_of,
+            as_of=on,
         )
         withdrawn = row.withdrawal.on if hasattr(row, "withdrawal") else None
         fact = ConsentFact(ConsentKind(row.kind), row.version, row.given_on, row.understood, withdrawn, doubt)

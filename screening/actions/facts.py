@@ -42,7 +42,16 @@ def candidate_for(course: Course, as_of: dt.date) -> Candidate:
 
 def candidates_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, Candidate]:
     """Candidates by course key, in eight queries however many courses there are. Needs `patient` and `clinic` selected."""
-    rows = list(courses)
+    return _candidates(dict.fromkeys(courses, as_of))
+
+
+def candidates_at(courses: Iterable[Course], at: dt.datetime) -> dict[int, Candidate]:
+    """`candidates_for` at an instant: each on the day that it is then in its own clinic."""
+    return _candidates({course: at.astimezone(course.clinic.zone).date() for course in courses})
+
+
+def _candidates(days: Mapping[Course, dt.date]) -> dict[int, Candidate]:
+    rows = list(days)
     keys, patients = [course.pk for course in rows], [course.patient_id for course in rows]
     evidence: dict[int, dict[EvidenceKind, Piece]] = {key: {} for key in keys}
     poor: set[int] = set()
@@ -57,7 +66,7 @@ def candidates_for(courses: Iterable[Course], as_of: dt.date) -> dict[int, Candi
         judgements[judged.course_id].append(
             JudgementFact(judged.code, judged.about, judged.acceptable, judged.reason, str(judged.by), on)
         )
-    consents = facts_of(rows, as_of)
+    consents = facts_of(days)
     medicines: dict[int, list[MedicineFact]] = {key: [] for key in patients}
     for taken in with_plans(Medicine.objects.filter(patient__in=patients)).order_by("name", "pk"):
         medicines[taken.patient_id].append(medicine_of(taken))

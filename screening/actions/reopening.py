@@ -10,7 +10,7 @@ from django.db import transaction
 
 from patients.models import Course
 from screening.actions.alerts import PAIR, PHYSICIAN, raise_alert, settle
-from screening.actions.facts import candidates_for, newest_decisions, signed
+from screening.actions.facts import candidates_at, newest_decisions, signed
 from screening.models import Alert, Decision, Reopening
 from screening.rules.candidate import Candidate
 from screening.rules.decision import overtaken
@@ -23,7 +23,7 @@ def follow_decisions(*, at: dt.datetime) -> int:
     """Look at the decision of every course in treatment or about to be. Returns how many were found re-opened just now."""
     courses = Course.objects.filter(state__in=TREATED).select_related("patient", "clinic", "protocol")
     rows = list(courses)
-    decisions, candidates = newest_decisions(rows), candidates_for(rows, at.date())
+    decisions, candidates = newest_decisions(rows), candidates_at(rows, at)
     reopened = {
         row.decision.course_id: row for row in Reopening.objects.filter(ended_at=None).select_related("decision")
     }

@@ -127,7 +127,7 @@ def _page(
         "explained_by", "by", "withdrawal", "withdrawal__by", "text"
     )
     rows = list(given.order_by("-at", "-pk"))
-    doubts = [fact for fact in acts.facts_of([found], today)[found.pk] if fact.kind is kind]
+    doubts = [fact for fact in acts.facts_of({found: today})[found.pk] if fact.kind is kind]
     newest = rows[0] if rows and not hasattr(rows[0], "withdrawal") else None
     context = {
         "course": found,

@@ -290,7 +290,7 @@ def test_facts_of_many_courses_are_read_in_four_queries(ready, physician, today,
     for other in others:
         screened(other, by=physician)
     with django_assert_num_queries(4):
-        acts.facts_of([ready, *others], today)
+        acts.facts_of(dict.fromkeys([ready, *others], today))
 
 
 # --- pages
