@@ -7,7 +7,7 @@ import pytest
 
 from accounts.rules.findings import Finding, Outcome
 from patients.rules.protocol import EvidenceKind
-from screening.rules.booked import Outlook, outlooks
+from screening.rules.booked import Outlook, as_planned, outlooks
 from screening.rules.candidate import ConsentFact, ConsentKind, MedicineFact
 from tests.rules.screening.people import TODAY, healthy, mapp3, without_piece
 
@@ -79,3 +79,10 @@ def test_a_planned_last_dose_blocks_a_day_before_its_washout_is_over_and_none_af
     assert outlook(planned, TODAY + timedelta(days=15)) == Outlook()
     overrun = with_medicine(name="Venlafaxine", ongoing=True, last_dose_on=TODAY)
     assert codes(outlook(overrun, TODAY + timedelta(days=15)).blocked) == ["M21"]
+
+
+@pytest.mark.parametrize(("last", "goes_on"), [(0, True), (1, False), (9, False), (10, True), (11, True)])
+def test_a_last_dose_is_taken_as_planned_only_between_today_and_the_day(last, goes_on):
+    """Today's may still be followed by another, and that of the day itself has not been taken when the day begins."""
+    planned = with_medicine(name="Venlafaxine", ongoing=True, last_dose_on=TODAY + timedelta(days=last))
+    assert as_planned(planned, by=SOON, today=TODAY).medicines[-1].ongoing is goes_on

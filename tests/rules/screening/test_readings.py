@@ -1,4 +1,7 @@
+import pytest
+
 from patients.rules.protocol import EvidenceKind
+from screening.rules import readings as rules
 from screening.rules.readings import GROUPS, Choice, Day, Number, questions, said_values
 from tests.rules.screening.people import NUMBERS, WORDS, mapp3
 
@@ -35,6 +38,27 @@ def test_readings_are_said_again_with_unit_and_word():
     day = next(r for r in readings(EvidenceKind.EXAMINATION) if isinstance(r, Day))
     assert said_values(EvidenceKind.EXAMINATION, {}, {day.name: "2026-03-10"}) == [(day.label, "2026-03-10")]
     assert said_values(EvidenceKind.PSYCHIATRIC, {}, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "words"),
+    [
+        (EvidenceKind.PSYCHIATRIC, "caps5", "44 (0–80)"),
+        (EvidenceKind.LABORATORY, "leucocytes", "44 10^9/L"),
+        (EvidenceKind.LABORATORY, "sodium", "44 mmol/L"),
+    ],
+)
+def test_only_the_range_of_a_score_stands_in_brackets(kind, name, words):
+    [reading] = [reading for reading in readings(kind) if reading.name == name]
+    assert reading.said(44) == words
+
+
+@pytest.mark.parametrize(("lower", "limits"), [(True, ["tsh_lower", "tsh_upper"]), (False, ["tsh_upper"])])
+def test_a_reference_limit_lies_between_nought_and_the_highest_value(lower, limits):
+    value, *limited = rules._tested("tsh", "TSH", "mIU/L", 0.1, 200, lower=lower)
+    assert (value.name, value.low, value.high) == ("tsh", 0.1, 200)
+    assert [reading.name for reading in limited] == limits
+    assert {(reading.low, reading.high, reading.of) for reading in limited} == {(0, 200, "tsh")}
 
 
 def test_no_choice_offers_unknown_as_an_answer_of_its_own():

@@ -315,6 +315,12 @@ def test_a_value_on_the_end_of_its_range_is_read(reading, numbers):
     assert {name: value for name, value in read_numbers.items() if name.startswith("alt")} == numbers
 
 
+def test_both_reference_limits_may_be_the_same():
+    sodium = {"value": 140, "unit": "mmol/L", "lower": 140, "upper": 140}
+    numbers = read(with_reading(LAB, sodium=sodium)).evidence[LAB].numbers
+    assert (numbers["sodium_lower"], numbers["sodium_upper"]) == (140, 140)
+
+
 def test_a_limit_that_the_laboratory_did_not_print_hides_no_other():
     potassium = {"value": 4.2, "unit": "mmol/L", "upper": 5.1}
     numbers = read(with_reading(LAB, potassium=potassium)).evidence[LAB].numbers
