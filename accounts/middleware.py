@@ -74,7 +74,7 @@ class AccessMiddleware:
         Somebody of two clinics stands in the one where their roles open the page, the whole clinic before a care team:
         what a view does to `request.clinic` is done where they may do it.
         """
-        memberships = request.user.current_memberships(timezone.now().date())
+        memberships = request.user.enter(timezone.now())
         # False sorts before True, and equal ones keep their order: their first clinic for pages that no role opens.
         memberships = sorted(memberships, key=lambda row: [not reach for reach in reaches(page, row.held)])
         request.clinic = memberships[0].clinic if memberships else None

@@ -1,6 +1,7 @@
 import datetime as dt
 import uuid
 import zoneinfo
+from functools import cached_property
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
@@ -39,10 +40,18 @@ class User(AbstractUser):
         return "".join(word[0] for word in words)[:3].upper()
 
     def current_memberships(self, on: dt.date) -> list["Membership"]:
-        """Memberships in force on a day, with their clinics; read once per request."""
-        if not hasattr(self, "_memberships"):
-            self._memberships = list(self.memberships.select_related("clinic").order_by("pk"))
+        """Memberships in force on a day, with their clinics."""
         return [membership for membership in self._memberships if membership.in_force(on)]
+
+    def enter(self, at: dt.datetime) -> list["Membership"]:
+        """The memberships in force at the moment of a request, each by the day of its own clinic. No other counts in it."""
+        self._memberships = [row for row in self._memberships if row.in_force(at.astimezone(row.clinic.zone).date())]
+        return self._memberships
+
+    @cached_property
+    def _memberships(self) -> list["Membership"]:
+        """With their clinics; read once per request."""
+        return list(self.memberships.select_related("clinic").order_by("pk"))
 
     def roles_in(self, clinic_id: int, on: dt.date) -> frozenset[Role]:
         return frozenset(

@@ -195,3 +195,25 @@ def test_a_character_that_the_database_cannot_keep_is_refused_at_the_door(therap
     sent = {"act": "save", "name": typed, "reason": typed, "query": "show=mine"}
     assert therapist.post(reverse("reports:board_view"), sent).status_code == (302 if is_kept else 400)
     assert therapist.get(reverse("reports:search"), {"q": typed}).status_code == (200 if is_kept else 400)
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "status"),
+    [
+        ("Australia/Sydney", "2026-11-19T12:59+00:00", 404),  # 23:59 on the eve of the first day
+        ("Australia/Sydney", "2026-11-19T13:01+00:00", 200),  # 00:01 on the first day; in UTC it is the eve
+        ("Australia/Sydney", "2026-11-22T12:59+00:00", 200),
+        ("Australia/Sydney", "2026-11-22T13:01+00:00", 404),  # the day after the last; in UTC it is the last
+        ("America/Los_Angeles", "2026-11-23T07:59+00:00", 200),  # 23:59 on the last day; in UTC it is over
+        ("America/Los_Angeles", "2026-11-23T08:01+00:00", 404),
+    ],
+)
+def test_somebody_works_here_from_the_first_to_the_last_day_of_the_clinics_own_calendar(
+    client, clinic, coordinator, zone, at, status
+):
+    clinic.time_zone = zone
+    clinic.save()
+    coordinator.memberships.update(starts_on=dt.date(2026, 11, 20), ends_on=dt.date(2026, 11, 22))
+    with time_machine.travel(dt.datetime.fromisoformat(at), tick=False):
+        client.force_login(coordinator)
+        assert client.get(reverse("reports:board")).status_code == status
