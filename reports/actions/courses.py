@@ -103,7 +103,12 @@ def pictures(rows: list[Standing], form: Form, *, origin: dt.date | None = None)
 def with_everything(courses: QuerySet[Course]) -> QuerySet[Course]:
     """The courses with all that `standings` reads, in a fixed number of queries."""
     visits = Visit.objects.standing().select_related("room").order_by("starts_at", "pk")
-    taken = Allocation.objects.filter(active=True, therapist__isnull=False).select_related("therapist")
+    # Thousands of rows, of which the names alone are read: their times are most of what they would cost.
+    taken = (
+        Allocation.objects.filter(active=True, therapist__isnull=False)
+        .select_related("therapist")
+        .only("visit", "active", "therapist__username", "therapist__name", "therapist__public_id")
+    )
     return courses.select_related("patient", "clinic", "protocol").prefetch_related(
         Prefetch("visits", queryset=visits.prefetch_related(Prefetch("allocations", queryset=taken))),
         Prefetch("team", queryset=TeamMember.objects.select_related("user")),
