@@ -10,7 +10,7 @@ from accounts.actions.audit import record_opening
 from integration.actions.outcomes import latest_of
 from patients.models import Course
 from reports.actions.courses import Standing, pictures, standings, with_everything
-from reports.actions.today import sections_for
+from reports.actions.today.sections import sections_for
 from screening.actions.facts import medicine_of, with_plans
 from screening.rules.interactions import restarts
 from sessions.rules.hours import THERAPY

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from reports.actions.half_years import numbers_of
-from reports.actions.today import Reader, six_monthly
+from reports.actions.today.papers import six_monthly
+from reports.actions.today.reader import Reader
 from reports.rules.half_year import latest
 from sessions.models import Dose
 
