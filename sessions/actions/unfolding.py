@@ -26,7 +26,9 @@ MOST_NESTED = 20_000
 CPU_SECONDS, MEMORY = 8, 1 << 30
 DAMAGED = "It is damaged: its lines do not fit together. Export it again."
 OFTEN = {"SECONDLY", "MINUTELY", "HOURLY"}
-THAT_COUNT = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
+WITH_TIMES = ("DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE")
+THAT_COUNT = (*WITH_TIMES, "DURATION", "RRULE")
+TAKE_OUT = "Take it out and export the calendar again."
 
 
 class Unusable(Exception):
@@ -42,11 +44,11 @@ def times_in(content: bytes, *, zone: ZoneInfo, since: dt.datetime, until: dt.da
     found: list[Interval] = []
     for calendar in _calendars(content):
         for event in calendar.walk("VEVENT"):
-            _check(event)
+            _check(event, zone)
         try:
             unfolded = recurring_ical_events.of(calendar).between(since, until)
         except (ValueError, OverflowError) as problem:
-            raise Unusable("An event in it has times or a recurrence that cannot be read.") from problem
+            raise Unusable(f"An event in it has times or a recurrence that cannot be read. {TAKE_OUT}") from problem
         found += [interval for event in unfolded for interval in _taken(event, zone)]
     return [interval for interval in found if interval.start < until and since < interval.end]
 
@@ -69,22 +71,55 @@ def _calendars(content: bytes) -> list[Calendar]:
     return calendars
 
 
-def _check(event: Event) -> None:
+def _check(event: Event, zone: ZoneInfo) -> None:
     """Raises Unusable for what would be read wrongly, or would take for ever."""
     broken = [name for name, _ in event.errors if name in THAT_COUNT]
     if broken or "DTSTART" not in event:
         name = broken[0] if broken else "DTSTART"
-        raise Unusable(f"An event in it has a {name} that cannot be read.")
-    for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
-        value = event.get(name)
-        if value is not None and "TZID" in value.params and isinstance(value.dt, dt.datetime) and not value.dt.tzinfo:
-            raise Unusable("An event in it is in a time zone that the file does not explain.")
-    rules = event.get("RRULE", [])
-    for rule in rules if isinstance(rules, list) else [rules]:
+        raise Unusable(f"An event in it has a {name} that cannot be read. {TAKE_OUT}")
+    _check_zones(event)
+    if _ends_early(event, zone):
+        raise Unusable(
+            "An event in it ends before it begins. Put it right or take it out, and export the calendar again."
+        )
+    for rule in _listed(event, "RRULE"):
         if {str(often).upper() for often in rule.get("FREQ", [])} & OFTEN:
-            raise Unusable("An event in it recurs more often than daily. Take it out and export the calendar again.")
+            raise Unusable(f"An event in it recurs more often than daily. {TAKE_OUT}")
         if any(int(number) < 1 for number in rule.get("INTERVAL", [])):
-            raise Unusable("An event in it has a RRULE that cannot be read.")
+            raise Unusable(f"An event in it has a RRULE that cannot be read. {TAKE_OUT}")
+
+
+def _check_zones(event: Event) -> None:
+    """What is in an unknown zone would be read as the clinic's, and one day of a series dropped or put elsewhere by it."""
+    floating = set()
+    for name in WITH_TIMES:
+        for value in _listed(event, name):
+            for moment in _moments(value):
+                if "TZID" in value.params and moment.tzinfo is None:
+                    raise Unusable(f"An event in it is in a time zone that the file does not explain. {TAKE_OUT}")
+                floating.add(moment.tzinfo is None)
+    if len(floating) > 1:  # the reader would take all of them to be in the zone of one
+        raise Unusable(f"An event in it has times with a time zone and times without one. {TAKE_OUT}")
+
+
+def _listed(event: Event, name: str) -> list[Any]:
+    """Every value of a property: none, one, or several of the same name."""
+    values = event.get(name, [])
+    return values if isinstance(values, list) else [values]
+
+
+def _moments(value: Any) -> Iterator[dt.datetime]:
+    """The times of day in a value: of one, of a list, or of both ends of a period; a whole day has none."""
+    for one in getattr(value, "dts", [value]):
+        ends = one.dt if isinstance(one.dt, tuple) else (one.dt,)
+        yield from (end for end in ends if isinstance(end, dt.datetime))
+
+
+def _ends_early(event: Event, zone: ZoneInfo) -> bool:
+    """The reader would turn it round, and a time be kept free that nobody asked for."""
+    if "DURATION" in event:
+        return bool(event["DURATION"].dt < dt.timedelta(0))
+    return "DTEND" in event and _instant(event["DTEND"].dt, zone) < _instant(event["DTSTART"].dt, zone)
 
 
 def _taken(event: Event, zone: ZoneInfo) -> Iterator[Interval]:

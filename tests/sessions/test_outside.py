@@ -131,8 +131,12 @@ def test_a_visit_of_ours_that_the_file_repeats_is_not_in_its_own_way(mine, cours
 
 
 DAILY = "DTSTART:20310324T100000Z", "DURATION:PT1H"
-UNREADABLE = "An event in it has a RRULE that cannot be read."
-NOT_TO_UNFOLD = "An event in it has times or a recurrence that cannot be read."
+TAKE_OUT = "Take it out and export the calendar again."
+UNREADABLE = f"An event in it has a RRULE that cannot be read. {TAKE_OUT}"
+NOT_TO_UNFOLD = f"An event in it has times or a recurrence that cannot be read. {TAKE_OUT}"
+NO_ZONE = f"An event in it is in a time zone that the file does not explain. {TAKE_OUT}"
+MIXED = f"An event in it has times with a time zone and times without one. {TAKE_OUT}"
+EARLY = "An event in it ends before it begins. Put it right or take it out, and export the calendar again."
 TOO_LONG = "It cannot be read, or takes too long. Export it again, or a shorter period."
 
 
@@ -147,13 +151,10 @@ TOO_LONG = "It cannot be read, or takes too long. Export it again, or a shorter 
         (b"BEGIN:VCALENDAR\r\n" * 15_000, "It is damaged: its lines do not fit together. Export it again."),
         (file_of("BEGIN:VEVENT\r\nEND:VEVENT\r\n" * 5_001), "It holds more than 5000 events. Export a shorter period."),
         (b"x" * 2_000_001, "It is larger than 2 MB. Export a shorter period."),
-        (file_of(event("DTSTART:yesterday")), "An event in it has a DTSTART that cannot be read."),
-        (file_of(event("DURATION:PT1H")), "An event in it has a DTSTART that cannot be read."),
+        (file_of(event("DTSTART:yesterday")), f"An event in it has a DTSTART that cannot be read. {TAKE_OUT}"),
+        (file_of(event("DURATION:PT1H")), f"An event in it has a DTSTART that cannot be read. {TAKE_OUT}"),
         (file_of(event("DTSTART:20310324T100000Z", "DTEND:99991231T235959Z")), NOT_TO_UNFOLD),
-        (
-            file_of(event("DTSTART;TZID=Atlantis/Deep:20310324T100000", "DURATION:PT1H")),
-            "An event in it is in a time zone that the file does not explain.",
-        ),
+        (file_of(event("DTSTART;TZID=Atlantis/Deep:20310324T100000", "DURATION:PT1H")), NO_ZONE),
         (
             file_of(event(*DAILY, "RRULE:FREQ=SECONDLY")),
             "An event in it recurs more often than daily. Take it out and export the calendar again.",
@@ -173,6 +174,37 @@ TOO_LONG = "It cannot be read, or takes too long. Export it again, or a shorter 
 def test_a_file_that_cannot_be_used_is_refused_in_a_sentence_that_quotes_nothing(mine, content, sentence):
     assert refused(mine, content) == sentence
     assert not BusyTime.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "known", "sentence"),
+    [
+        ("EXDATE;TZID=Atlantis/Deep:20310325T100000", "EXDATE;TZID=Europe/London:20310325T100000", NO_ZONE),
+        ("RDATE;TZID=Atlantis/Deep:20310329T100000", "RDATE;TZID=Europe/London:20310329T100000", NO_ZONE),
+        ("RDATE;TZID=X;VALUE=PERIOD:20310329T100000/PT2H", "RDATE;VALUE=PERIOD:20310329T100000Z/PT2H", NO_ZONE),
+        ("EXDATE:20310325T100000", "EXDATE:20310325T100000Z", MIXED),
+    ],
+)
+def test_no_day_of_a_series_is_dropped_or_added_at_a_time_that_nobody_knows(mine, line, known, sentence):
+    """Negative control: the same line in a zone that is known takes one day out, or puts one in."""
+    series = (*DAILY, "RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20310326T100000Z")
+    assert refused(mine, file_of(event(*series, line))) == sentence
+    assert [start[:2] for start, _ in read(mine, event(*series))] == ["24", "25"]
+    assert [start[:2] for start, _ in read(mine, event(*series, known))] in (["24"], ["24", "25", "29"])
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("DTSTART:20310324T100000Z", "DTEND:20310324T090000Z"),
+        ("DTSTART;TZID=America/New_York:20310324T100000", "DTEND:20310324T135900Z"),
+        ("DTSTART;VALUE=DATE:20310324", "DTEND;VALUE=DATE:20310323"),
+        ("DTSTART:20310324T100000Z", "DURATION:-PT1H"),
+    ],
+)
+def test_an_event_that_ends_before_it_begins_is_refused_and_one_that_takes_no_time_is_not(mine, start, end):
+    assert refused(mine, file_of(event(start, end))) == EARLY
+    assert read(mine, event(start, start.replace("DTSTART", "DTEND"))) == []
 
 
 def test_a_recurrence_that_never_comes_and_never_ends_is_stopped(mine):
