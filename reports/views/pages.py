@@ -51,5 +51,5 @@ def course(request: HttpRequest, public_id: str) -> HttpResponse:
 def hours(standing: Standing) -> dict[str, Any]:
     """Planned therapist hours of the course, of the phases that the band counts."""
     visits = [visit for visit in (*standing.coming, *standing.held) if visit.kind in THERAPY]
-    minutes = sum(visit.minutes * len(visit.therapists) for visit in visits)
+    minutes = sum(visit.minutes * len(visit.therapist_names) for visit in visits)
     return {"hours_planned": round(minutes / 60), "band": standing.course.plan.hours}

@@ -12,7 +12,7 @@ from django.db.models import Prefetch, Q
 
 from accounts.models import Clinic, Membership
 from patients.models import Course
-from sessions.actions.planning import washout_of
+from sessions.actions.planning import washouts_of
 from sessions.actions.resources import public_holidays
 from sessions.models import (
     Allocation,
@@ -29,12 +29,12 @@ from sessions.rules.schema import ROLES, WEEKDAYS
 
 Values = dict[str, Any]
 WEEK = dt.timedelta(weeks=1)
+ACTIVE = Prefetch("allocations", Allocation.objects.filter(active=True))
 
 
 def inspect_calendar(clinic: Clinic, *, as_of: dt.datetime) -> list[Violation]:
     """Every hard rule that a visit ahead breaks where it stands, by the independent checker. Writes nothing."""
-    active = Prefetch("allocations", Allocation.objects.filter(active=True))
-    visits = Visit.objects.standing().order_by("starts_at", "pk").prefetch_related(active)
+    visits = Visit.objects.standing().order_by("starts_at", "pk").prefetch_related(ACTIVE)
     rows = Course.objects.filter(clinic=clinic, visits__state=Visit.State.PLANNED).active().order_by("pk").distinct()
     rows = rows.select_related("patient", "protocol").prefetch_related(
         "team__user", "deviations", Prefetch("visits", visits, to_attr="standing")
@@ -54,6 +54,8 @@ def inspect_calendar(clinic: Clinic, *, as_of: dt.datetime) -> list[Violation]:
 def _instance(clinic: Clinic, protocol: str, courses: list[Course], as_of: dt.datetime) -> Values:
     members = clinic.memberships.filter(user__is_active=True).select_related("user")
     members = members.prefetch_related("credentials", "working_times", "leave", "busy_times")
+    washouts = washouts_of(courses, as_of.astimezone(clinic.zone).date())
+    lengthened = _lengthened(courses)
     years = range(as_of.year - 1, as_of.year + 4)
     closed = set(public_holidays(clinic.region, years)) | set(clinic.closures.values_list("day", flat=True))
     return {
@@ -76,7 +78,7 @@ def _instance(clinic: Clinic, protocol: str, courses: list[Course], as_of: dt.da
             for room in clinic.rooms.filter(active=True)
         ],
         "bookings": [*_elsewhere(clinic, courses, as_of), *_closed_rooms(clinic)],
-        "requests": [_request(course, as_of) for course in courses],
+        "requests": [_request(course, as_of, washouts[course.pk], lengthened) for course in courses],
     }
 
 
@@ -103,11 +105,13 @@ def _person(member: Membership) -> Values:
     return found if member.weekly_hours is None else {**found, "weekly_hours": member.weekly_hours}
 
 
-def _request(course: Course, as_of: dt.datetime) -> Values:
+def _request(
+    course: Course, as_of: dt.datetime, washout: tuple[dt.date | None, tuple[str, ...]], lengthened: set[int]
+) -> Values:
     zone = course.clinic.zone
     first = next((visit for visit in course.standing if course.plan.visit(visit.code).anchor is None), None)
     day = (first.starts_at if first else as_of).astimezone(zone).date().isoformat()
-    clear_from, unknown = washout_of(course, as_of.astimezone(zone).date())
+    clear_from, unknown = washout
     codes = {visit.code for visit in course.standing}
     found: Values = {
         "patient": str(course.patient_id),
@@ -118,7 +122,7 @@ def _request(course: Course, as_of: dt.datetime) -> Values:
         "held": [_visit(row, course, as_of) for row in course.standing if _is_history(row, as_of)],
         "off": [visit.code for visit in course.plan.visits if visit.code not in codes],
         "deviations": [_deviation(row) for row in course.deviations.all()],
-        "lasting": _lasting(course),
+        "lasting": {visit.code: visit.minutes for visit in course.standing if visit.pk in lengthened},
         "times": {WEEKDAYS[int(day)]: hours for day, hours in course.patient.times.items()} or None,
     }
     return found if clear_from is None else {**found, "clear_from": clear_from.isoformat()}
@@ -130,12 +134,10 @@ def _deviation(row: Deviation) -> Values:
     return {"code": row.code, "earliest": row.earliest, "latest": row.latest}
 
 
-def _lasting(course: Course) -> dict[str, int]:
-    """The length of visits that somebody gave another one."""
-    kind = Rearrangement.Kind.LENGTHENED
-    changed = VisitChange.objects.filter(visit__course=course, rearrangement__kind=kind).values_list("visit", flat=True)
-    lengthened = set(changed)
-    return {visit.code: visit.minutes for visit in course.standing if visit.pk in lengthened}
+def _lengthened(courses: list[Course]) -> set[int]:
+    """The keys of visits that somebody gave another length."""
+    changed = VisitChange.objects.filter(visit__course__in=courses, rearrangement__kind=Rearrangement.Kind.LENGTHENED)
+    return set(changed.values_list("visit", flat=True))
 
 
 def _is_history(visit: Visit, as_of: dt.datetime) -> bool:
@@ -175,12 +177,13 @@ def _elsewhere(clinic: Clinic, courses: list[Course], as_of: dt.datetime) -> Ite
     since = as_of - WEEK
     people = clinic.memberships.values("user")
     theirs = Q(allocations__therapist__in=people) | Q(allocations__room__clinic=clinic)
+    others = Visit.objects.standing().exclude(course__in=courses)
     busy: Iterable[Visit | Gathering] = (
-        *Visit.objects.standing().exclude(course__in=courses).filter(theirs, ends_at__gt=since).distinct(),
-        *Gathering.objects.filter(theirs, ends_at__gt=since, is_off=False).distinct(),
+        *others.filter(theirs, ends_at__gt=since).distinct().prefetch_related(ACTIVE),
+        *Gathering.objects.filter(theirs, ends_at__gt=since, is_off=False).distinct().prefetch_related(ACTIVE),
     )
     for row in busy:
-        taken = list(row.allocations.filter(active=True))
+        taken = row.allocations.all()
         found: Values = {
             "kind": "visit" if isinstance(row, Visit) else row.kind,
             "start": row.starts_at.isoformat(),

@@ -168,7 +168,7 @@ def course_with_everything(clinic, lead, second, number):
     return row
 
 
-QUERIES = {("coordinator", "/courses/"): 41, ("coordinator", "/"): 41, ("physician", "/"): 53}
+QUERIES = {("coordinator", "/courses/"): 40, ("coordinator", "/"): 40, ("physician", "/"): 52}
 
 
 @pytest.mark.parametrize(("who", "path"), QUERIES)
