@@ -116,7 +116,8 @@ def _put_back(clinic: Clinic, rows: Sequence[VisitChange], back: Rearrangement, 
 
 def _take_over(visit: Visit, was: dict[str, Any]) -> None:
     visit.starts_at, visit.ends_at = (dt.datetime.fromisoformat(was[name]) for name in ("starts_at", "ends_at"))
-    visit.room_id, visit.covered_by_id, visit.night_attendant_id = was["room"], was["cover"], was["night"]
+    # A change that was written before nights were on the roster says nothing of them: nobody stayed.
+    visit.room_id, visit.covered_by_id, visit.night_attendant_id = was["room"], was["cover"], was.get("night")
     visit.state, visit.state_reason = was["state"], was["state_reason"]
 
 

@@ -5,12 +5,14 @@ import datetime as dt
 import pytest
 
 from accounts.rules.findings import Refused
+from sessions.actions import events
 from sessions.actions.booking import book
 from sessions.actions.deviations import is_genuine, sign_deviation
 from sessions.actions.events import record_late_start, record_missed, take_back_late_start
 from sessions.actions.planning import propose
 from sessions.actions.repairing import commit_repair, propose_repair
 from sessions.actions.undoing import fresh_changes, undo
+from sessions.actions.writing import values_of
 from sessions.models import Allocation, Leave, Rearrangement, RoomClosure, Visit, VisitEvent
 from sessions.rules.events import CalledOff, ClinicClosed, Lengthened, Moved, PersonAway, RoomAway
 from sessions.rules.planning import Wish
@@ -150,6 +152,19 @@ def test_a_change_is_taken_back_whole(booked, course, clinic, second, coordinato
     assert taken == before[1]
     assert not Leave.objects.exists()
     assert [event.undone_by.reason for event in change.events.all()] == ["Told in error"] * change.events.count()
+
+
+def test_a_no_show_from_before_nights_were_kept_is_taken_back(booked, coordinator, monkeypatch):
+    """Such a row says nothing of a night, and a no-show may be taken back at any time."""
+    visit = booked["P1"]
+    with monkeypatch.context() as earlier:
+        earlier.setattr(events, "values_of", lambda row: {k: v for k, v in values_of(row).items() if k != "night"})
+        record_missed(visit, reason="No sign.", version=1, by=coordinator, at=visit.ends_at)
+    change = Rearrangement.objects.get(kind="missed")
+    assert "night" not in change.changes.get().before
+    undo(change, by=coordinator, at=visit.ends_at + dt.timedelta(days=2))
+    visit.refresh_from_db()
+    assert (visit.state, visit.night_attendant) == ("planned", None)
 
 
 def test_after_ten_minutes_a_sentence_says_why_not(booked, course, clinic, coordinator):
