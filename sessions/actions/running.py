@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.models import Clinic, User
 from accounts.rules.findings import Finding, Refused, refusal
@@ -22,7 +23,7 @@ from sessions.rules.checking import check
 from sessions.rules.clinic import ClinicPlan, Progress, plan_clinic
 from sessions.rules.instance import appointment_of, course_values
 from sessions.rules.planning import Plan, Request, Wish
-from sessions.rules.running import BROKEN, LOST, NO_BROKER, SILENT_FOR, State, Step, sources
+from sessions.rules.running import BROKEN, LOST, NO_BROKER, SILENT_FOR, State, Step, leads_to, sources
 
 SAYS_EVERY = 0.5  # seconds between two words of a worker about how far it is
 
@@ -69,9 +70,12 @@ def _wake(run: PlanningRun, *, at: dt.datetime) -> None:
 
 def end(run: PlanningRun, step: Step, *, at: dt.datetime, by: User | None = None, failure: str = "") -> bool:
     """Book, discard or fail a run; False when it was over already or somebody was faster."""
-    state = {Step.BOOK: State.BOOKED, Step.DISCARD: State.DISCARDED, Step.FAIL: State.FAILED}[step]
-    open_runs = PlanningRun.objects.filter(pk=run.pk, state__in=sources(step))
-    return bool(open_runs.update(state=state, failure=failure, ended_at=at, ended_by=by))
+    return bool(_take(step, PlanningRun.objects.filter(pk=run.pk), failure=failure, ended_at=at, ended_by=by))
+
+
+def _take(step: Step, runs: QuerySet[PlanningRun], **values: Any) -> int:
+    """Take a step with those of the runs that are where it may be taken; how many these were."""
+    return runs.filter(state__in=sources(step)).update(state=leads_to(step), **values)
 
 
 def end_lost(*, at: dt.datetime, clinic: Clinic | None = None) -> int:
@@ -79,7 +83,7 @@ def end_lost(*, at: dt.datetime, clinic: Clinic | None = None) -> int:
     rows = PlanningRun.objects.filter(state=State.PLANNING, seen_at__lt=at - SILENT_FOR)
     if clinic is not None:
         rows = rows.filter(clinic=clinic)
-    return rows.update(state=State.FAILED, failure=LOST, ended_at=at)
+    return _take(Step.FAIL, rows, failure=LOST, ended_at=at)
 
 
 def stop(run: PlanningRun) -> None:
@@ -92,8 +96,7 @@ def stop(run: PlanningRun) -> None:
 
 def work(run_id: int, *, now: Callable[[], dt.datetime]) -> None:
     """Plan the courses of a run. Any fault ends in a sentence on its page; nothing is booked here."""
-    taken = PlanningRun.objects.filter(pk=run_id, state=State.ASKED).update(state=State.PLANNING, seen_at=now())
-    if not taken:
+    if not _take(Step.BEGIN, PlanningRun.objects.filter(pk=run_id), seen_at=now()):
         return  # another worker has it, or it is over
     run = PlanningRun.objects.select_related("clinic").get(pk=run_id)
     try:
@@ -157,8 +160,9 @@ class _Watch:
 
 @transaction.atomic
 def _finish(run: PlanningRun, rows: Sequence[RunCourse], result: ClinicPlan, *, rounds: int, at: dt.datetime) -> None:
-    done = PlanningRun.objects.filter(pk=run.pk, state__in=sources(Step.FINISH)).update(
-        state=State.READY,
+    done = _take(
+        Step.FINISH,
+        PlanningRun.objects.filter(pk=run.pk),
         seen_at=at,
         rounds=rounds,
         done_rounds=result.rounds,

@@ -47,6 +47,12 @@ def sources(step: Step) -> frozenset[State]:
     return frozenset(state for (state, taken) in TRANSITIONS if taken is step)
 
 
+def leads_to(step: Step) -> State:
+    """The state in which a run is after a step, wherever it was before."""
+    (state,) = {state for (_, taken), state in TRANSITIONS.items() if taken is step}
+    return state
+
+
 def is_lost(state: State, silent: timedelta) -> bool:
     """Whether the worker of a run has been silent for so long that nobody waits for it any more."""
     return state is State.PLANNING and silent > SILENT_FOR
