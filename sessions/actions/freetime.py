@@ -11,7 +11,7 @@ from accounts.rules.access import Role
 from patients.models import ProtocolVersion
 from patients.rules.protocol import Protocol, VisitKind, VisitPlan
 from sessions.actions.planning import request_for
-from sessions.actions.resources import NIGHT, closed_rooms, house_of, members_of, person_of, space_of, taken_in
+from sessions.actions.resources import holding, house_of, members_of, people_in, spaces_in, taken_in
 from sessions.models import Visit
 from sessions.rules.freetime import asked_for
 from sessions.rules.intervals import at_wall
@@ -77,35 +77,19 @@ def request_for_two(
     house = house_of(clinic, first)
     monday = first - dt.timedelta(days=first.weekday())
     taken = taken_in(clinic, house, members, since=at_wall(monday, dt.time(0), zone))
-    closed = closed_rooms(clinic, first)
-
-    def holding(role: Role) -> tuple[str, ...]:
-        return tuple(str(member.user_id) for member in members if role in member.roles)
-
     request = Request(
         protocol=Visits("free time", ()),
         house=house,
         client=Client(""),
-        people={
-            str(member.user_id): person_of(
-                member,
-                treats=str(member.user_id) in pair,
-                busy=taken["therapist", member.user_id],
-                nights=taken[NIGHT, member.user_id],
-            )
-            for member in members
-        },
+        people=people_in(members, pair, taken),
         pairs=(pair,),
-        physicians=holding(Role.PHYSICIAN),
+        physicians=holding(Role.PHYSICIAN, members),
         raters=(),
-        spaces=tuple(
-            space_of(room, clinic, (*taken["room", room.pk], *closed.get(room.pk, ())))
-            for room in clinic.rooms.filter(active=True)
-        ),
+        spaces=spaces_in(clinic, taken, first=first),
         first_day=first,
         last_start=last,
         not_before=as_of,
-        attendants=holding(Role.NIGHT_ATTENDANT),
+        attendants=holding(Role.NIGHT_ATTENDANT, members),
     )
     return asked_for(request, *pattern)
 

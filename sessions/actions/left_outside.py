@@ -12,7 +12,7 @@ from accounts.rules.access import Role
 from accounts.rules.findings import Finding, Outcome
 from patients.models import Course
 from sessions.actions.planning import appointment_of
-from sessions.actions.resources import house_of, members_of, person_of, space_of
+from sessions.actions.resources import holding, house_of, members_of, people_in, space_of
 from sessions.models import Allocation, Room, RoomClosure, Visit
 from sessions.rules.checking import standing_outside
 from sessions.rules.planning import Appointment, Client, Request, Visits
@@ -72,19 +72,18 @@ class _House:
         rooms = list(clinic.rooms.all())
         self.unused = {room.pk for room in rooms if not room.active}
         self.closed = list(RoomClosure.objects.filter(room__clinic=clinic, ends_on__gte=today))
-        therapists = {str(m.user_id): Role.THERAPIST in m.roles for m in members}
         self.request = Request(
             protocol=Visits("", ()),
             house=house_of(clinic, today),
             client=Client(""),
-            people={str(m.user_id): person_of(m, treats=therapists[str(m.user_id)]) for m in members},
+            people=people_in(members, holding(Role.THERAPIST, members)),
             pairs=(),
-            physicians=tuple(str(m.user_id) for m in members if Role.PHYSICIAN in m.roles),
+            physicians=holding(Role.PHYSICIAN, members),
             raters=(),
             spaces=tuple(space_of(room, clinic, ()) for room in rooms),
             first_day=today,
             last_start=today,
-            attendants=tuple(str(m.user_id) for m in members if Role.NIGHT_ATTENDANT in m.roles),
+            attendants=holding(Role.NIGHT_ATTENDANT, members),
         )
 
     def judged(self, visits: Sequence[Visit]) -> Iterator[tuple[int, list[Finding]]]:

@@ -39,8 +39,8 @@ def read_calendar(content: bytes, *, of: Membership, at: dt.datetime) -> list[In
     answer = _unfolded(content, asked)
     if "refused" in answer:
         raise Refused([_unusable(answer["refused"])])
-    ours = set(Allocation.objects.filter(therapist=of.user_id, active=True).values_list("during", flat=True))
-    known = {(during.lower, during.upper) for during in ours}
+    ours = Allocation.objects.filter(therapist=of.user_id, active=True, during__endswith__gt=since)
+    known = {(during.lower, during.upper) for during in ours.values_list("during", flat=True)}
     pairs = [tuple(map(dt.datetime.fromisoformat, pair)) for pair in answer["times"]]
     return merged(Interval(start, end) for start, end in pairs if (start, end) not in known)
 

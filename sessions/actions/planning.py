@@ -12,14 +12,13 @@ from patients.rules.protocol import Protocol, VisitPlan
 from screening.actions.facts import candidates_for
 from screening.rules import washout
 from sessions.actions.resources import (
-    NIGHT,
-    closed_rooms,
+    holding,
     house_of,
     may_treat,
     members_of,
+    people_in,
     people_who_left,
-    person_of,
-    space_of,
+    spaces_in,
     taken_in,
 )
 from sessions.models import Deviation, Visit
@@ -72,37 +71,24 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iter
         without=[*movable, *without],
     )
     asked_for = _pairs(wish, team, members)
-    treating = _treating(wish, asked_for, members)
-    people = {
-        str(m.user_id): person_of(
-            m,
-            treats=str(m.user_id) in treating,
-            busy=taken["therapist", m.user_id],
-            nights=taken[NIGHT, m.user_id],
-        )
-        for m in members
-    }
+    people = people_in(members, _treating(wish, asked_for, members), taken)
     people |= people_who_left(_named(wish, *held.values(), *current.values()) - people.keys(), today)
     # Who treats a course that is only mended goes on treating it, whatever is asked for since.
     preferences = () if wish.mend else tuple(row.asked for row in course.preferences.select_related("person"))
     pairs, left_out = admissible(asked_for, preferences, people)
     in_pairs = {key for pair in pairs for key in pair}
     clear_from, unknown = washout_of(course, today)
-    closed = closed_rooms(clinic, first)
     return Request(
         protocol=protocol,
         house=house,
-        client=Client(str(course.patient_id), _times(course, wish), taken["patient", course.patient_id]),
+        client=Client(str(course.patient_id), _times(course, wish), taken.get(("patient", course.patient_id), ())),
         people=people,
         pairs=pairs,
         physicians=_with_duty(Role.PHYSICIAN, TeamMember.Duty.PHYSICIAN, team, members),
         raters=tuple(
             key for key in _with_duty(Role.RATER, TeamMember.Duty.RATER, team, members) if key not in in_pairs
         ),
-        spaces=tuple(
-            space_of(room, clinic, (*taken["room", room.pk], *closed.get(room.pk, ())))
-            for room in clinic.rooms.filter(active=True)
-        ),
+        spaces=spaces_in(clinic, taken, first=first),
         first_day=wish.first_day,
         last_start=wish.last_start,
         not_before=as_of if wish.mend else at_wall(today + dt.timedelta(days=1), dt.time(0), zone),
@@ -111,7 +97,7 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iter
         held=held,
         current=current,
         fall_backs=_standing_in(current, in_pairs, pairs),
-        attendants=tuple(str(m.user_id) for m in members if Role.NIGHT_ATTENDANT in m.roles),
+        attendants=holding(Role.NIGHT_ATTENDANT, members),
         priority=course.priority,
         misses=missed(pairs, preferences, people),
         left_out=left_out,
@@ -127,7 +113,7 @@ def _named(wish: Wish, *appointments: Appointment) -> set[str]:
 def _treating(wish: Wish, pairs: tuple[tuple[str, str], ...], members: list[Membership]) -> set[str]:
     """Whose papers as a therapist count: anybody who may stand in when a course is mended, else those of the pairs."""
     if wish.mend:
-        return {str(m.user_id) for m in members if Role.THERAPIST in m.roles}
+        return set(holding(Role.THERAPIST, members))
     return {key for pair in pairs for key in pair}
 
 
@@ -229,8 +215,7 @@ def _pairs(wish: Wish, team: list[TeamMember], members: list[Membership]) -> tup
 def _with_duty(role: Role, duty: str, team: list[TeamMember], members: list[Membership]) -> tuple[str, ...]:
     """People who may take a duty: the one on the care team first."""
     chosen = {str(member.user_id) for member in team if member.duty == duty}
-    keys = [str(m.user_id) for m in members if role in m.roles]
-    return tuple(sorted(keys, key=lambda key: key not in chosen))
+    return tuple(sorted(holding(role, members), key=lambda key: key not in chosen))
 
 
 def week_of(times: dict[str, list[list[str]]]) -> Week | None:

@@ -75,6 +75,27 @@ def person_of(
     )
 
 
+def people_in(
+    members: Iterable[Membership], treating: Collection[str], taken: Taken | None = None
+) -> dict[str, Person]:
+    """Everybody as the planner sees them, by key; `treating` are the keys of those who need a therapist's papers."""
+    taken = taken or {}
+    return {
+        str(member.user_id): person_of(
+            member,
+            treats=str(member.user_id) in treating,
+            busy=taken.get(("therapist", member.user_id), ()),
+            nights=taken.get((NIGHT, member.user_id), ()),
+        )
+        for member in members
+    }
+
+
+def holding(role: Role, members: Iterable[Membership]) -> tuple[str, ...]:
+    """The keys of those who have a role."""
+    return tuple(str(member.user_id) for member in members if role in member.roles)
+
+
 def people_who_left(keys: Collection[str], today: dt.date) -> dict[str, Person]:
     """Those who are named in a course and cannot be in a visit any more, by key; one query where there are any."""
     gone = (Absence(today, FAR, "has left"),)
@@ -92,6 +113,15 @@ def space_of(room: Room, clinic: Clinic, busy: tuple[Interval, ...]) -> Space:
         closes=room.closes_at or clinic.closes_at,
         turnover=room.turnover_minutes,
         busy=busy,
+    )
+
+
+def spaces_in(clinic: Clinic, taken: Taken, *, first: dt.date) -> tuple[Space, ...]:
+    """The rooms in use with what they are taken for, and when they cannot be used from a day on; two queries."""
+    closed = closed_rooms(clinic, first)
+    return tuple(
+        space_of(room, clinic, (*taken.get(("room", room.pk), ()), *closed.get(room.pk, ())))
+        for room in clinic.rooms.filter(active=True)
     )
 
 
@@ -121,7 +151,7 @@ def taken_in(
     stays = Visit.objects.standing().filter(night_attendant__in=users, ends_at__gt=since).exclude(pk__in=left_out)
     for user, ends_at in stays.values_list("night_attendant", "ends_at"):
         found[NIGHT, user].append(night_of(ends_at.astimezone(house.zone).date(), house))
-    return defaultdict(tuple, {key: tuple(intervals) for key, intervals in found.items()})
+    return {key: tuple(intervals) for key, intervals in found.items()}
 
 
 def closed_rooms(clinic: Clinic, first: dt.date) -> dict[int, list[Interval]]:
