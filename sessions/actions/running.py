@@ -200,7 +200,7 @@ def plan_of(found: dict[str, Any]) -> Plan:
 
 @transaction.atomic
 def book_run(run: PlanningRun, *, by: User, at: dt.datetime) -> list[Visit]:
-    """Book every course that the run planned: all of them in one transaction, or none.
+    """Book every course that the run planned: all of them in one transaction and one change, or none.
 
     Each plan is checked again, by code that the planner does not share, against the calendar as it is by then, with the
     courses before it booked. Raises Overtaken when one of them does not hold any more, Refused when the run is over.
@@ -212,14 +212,19 @@ def book_run(run: PlanningRun, *, by: User, at: dt.datetime) -> list[Visit]:
     visits: list[Visit] = []
     try:
         with transaction.atomic():
+            change = None
             for row in run.courses.exclude(plan=None).select_related("course"):
-                visits += _book(run, row, by=by, at=at)
+                change, booked = _book(run, row, into=change, by=by, at=at)
+                visits += booked
+            PlanningRun.objects.filter(pk=run.pk).update(change=change)
     except Refused as refused:
         raise Overtaken(refused.findings) from refused
     return visits
 
 
-def _book(run: PlanningRun, row: RunCourse, *, by: User, at: dt.datetime) -> list[Visit]:
+def _book(
+    run: PlanningRun, row: RunCourse, *, into: Rearrangement | None, by: User, at: dt.datetime
+) -> tuple[Rearrangement | None, list[Visit]]:
     plan = plan_of(row.plan)
     if not courses_waiting(run.clinic).filter(pk=row.course_id).exists():
         raise Refused([refusal("not_waiting", "One of these courses does not wait for a plan any more.")])
@@ -230,8 +235,7 @@ def _book(run: PlanningRun, row: RunCourse, *, by: User, at: dt.datetime) -> lis
     settle_pair(course, plan, by=by, at=at)
     planned = Planned(course, plan, request, {})
     reason = "Planned together with other courses"
-    _, visits = write(course.clinic, [planned], kind=Rearrangement.Kind.BOOKED, reason=reason, by=by, at=at)
-    return visits
+    return write(course.clinic, [planned], kind=Rearrangement.Kind.BOOKED, reason=reason, by=by, at=at, into=into)
 
 
 def discard(run: PlanningRun, *, by: User, at: dt.datetime) -> bool:

@@ -81,10 +81,12 @@ def write(
     at: dt.datetime,
     entered: Sequence[Values] = (),
     gave_up: Sequence[GivenUp] = (),
+    into: Rearrangement | None = None,
 ) -> tuple[Rearrangement | None, list[Visit]]:
     """Write every visit that is not yet as planned: new ones are created, those elsewhere are moved.
 
     `gave_up` are visits that left the calendar in the same transaction, and `entered` what was put on record with it.
+    `into` is a change that this transaction has begun: what is written now is taken back together with it.
     Returns the change (None when there was nothing to write) and the visits in the order of time. Raises Refused with
     every reason when somebody was faster, and then nothing is written.
     """
@@ -95,7 +97,7 @@ def write(
         try:
             with transaction.atomic():
                 visits = _store(clinic, placed, at=at)
-                change = Rearrangement.objects.create(
+                change = into or Rearrangement.objects.create(
                     clinic=clinic, kind=kind, reason=reason[:300], by=by, at=at, entered=list(entered)
                 )
                 was = {one.row.pk: (one.before, one.reason) for one in placed}

@@ -10,6 +10,7 @@ from django.db.models import Q
 from accounts.models import Clinic, ScopedQuerySet, User
 from accounts.models.audit import audited
 from patients.models import Course
+from sessions.models.changes import Rearrangement
 from sessions.rules import preferences
 from sessions.rules.preferences import Of
 from sessions.rules.running import State, standing
@@ -88,6 +89,8 @@ class PlanningRun(models.Model):
     failure = models.CharField(max_length=300, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # What booking it wrote: all of its courses, so that they are taken back together.
+    change = models.OneToOneField(Rearrangement, on_delete=models.PROTECT, null=True, blank=True, related_name="run")
 
     objects = PlanningRunQuerySet.as_manager()
 
@@ -122,10 +125,17 @@ class PlanningRun(models.Model):
     def is_ready(self) -> bool:
         return self.state == State.READY
 
+    @property
+    def is_taken_back(self) -> bool:
+        """It was booked, and all of it was taken back. Select "change__undone_by" for lists."""
+        return self.change is not None and hasattr(self.change, "undone_by")
+
     def standing(self, now: dt.datetime) -> str:
         """One sentence on where it stands."""
         if self.failure:
             return self.failure
+        if self.is_taken_back:
+            return "Booked, and taken back: none of it stands."
         return standing(State(self.state), silent=now - (self.seen_at or self.asked_at), stop_asked=self.stop_asked)
 
 

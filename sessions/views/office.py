@@ -127,7 +127,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         "room_closures": RoomClosure.objects.visible_to(request.grant)
         .filter(ends_on__gte=request.grant.on)
         .select_related("room"),
-        "fresh": fresh_changes(request.clinic.pk, at=timezone.now()) if request.clinic else [],
+        "fresh": fresh_changes(request.clinic, at=timezone.now()) if request.clinic else [],
         "findings": findings,
     }
     return render(request, "sessions/leave.html", context, status=status)

@@ -20,6 +20,7 @@ from sessions.actions import booking
 from sessions.actions.pictures import pictures_of, stops_of_plan
 from sessions.actions.planning import propose, propose_among, washout_of
 from sessions.actions.roster import names_in, therapists_in
+from sessions.actions.undoing import fresh_changes
 from sessions.forms.calendar import PlanForm
 from sessions.models import Visit
 from sessions.rules.choices import Alternative
@@ -94,6 +95,7 @@ def _plan_page(
     context: dict[str, Any] = {"course": course, "form": form, "proposal": proposal, "missing": missing, "tab": "plan"}
     planned = len(course.plan.visits) - len(missing)
     context["is_booked"], context["booked"] = planned > 0, planned
+    context["fresh"] = fresh_changes(course.clinic, at=timezone.now(), course=course)
     if planned:
         today = request.grant.on
         context["picture"] = pictures_of([course], today=today, link=visit_link)[course.pk]

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from accounts.rules.findings import Refused
@@ -16,12 +17,15 @@ from sessions.actions.undoing import undo as take_back
 from sessions.forms.mending import LateForm, ReasonForm
 from sessions.models import Rearrangement, Visit, VisitEvent
 
+TAKEN_BACK = "It is taken back: everything stands where it stood before. Nobody was told."
+PAIRS_STAY = " The pair stays named on the care team."
+
 either = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @either
 def undo(request: HttpRequest, change_id: UUID) -> HttpResponse:
-    """What would go back to where it was; then, all of it or none."""
+    """What would go back to where it was; then, all of it or none. Pressed on another page, it leads back there."""
     rows = Rearrangement.objects.visible_to(request.grant).select_related("clinic", "by")
     change = get_object_or_404(rows, public_id=change_id)
     now, status = timezone.now(), 200
@@ -36,8 +40,12 @@ def undo(request: HttpRequest, change_id: UUID) -> HttpResponse:
         except Refused as refused:
             context["refusals"], status = list(refused.findings), 409
         else:
-            messages.success(request, "It is taken back: everything stands where it stood before. Nobody was told.")
-            return redirect("sessions:visit", context["rows"][0].visit.public_id)
+            messages.success(request, TAKEN_BACK + (PAIRS_STAY if change.kind == Rearrangement.Kind.BOOKED else ""))
+            back = request.POST.get("back", "")
+            if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+                return redirect(back)
+            first = context["rows"].first()
+            return redirect("sessions:visit", first.visit.public_id) if first else redirect("sessions:calendar")
     return render(request, "sessions/undo.html", context, status=status)
 
 

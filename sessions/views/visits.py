@@ -53,6 +53,6 @@ def visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "is_late": row.is_late(now),
         "repeatable": is_rated_too_early(row),
         "has_begun": row.is_standing and row.starts_at < now,
-        "fresh": fresh_changes(course.clinic_id, at=now, course=course),
+        "fresh": fresh_changes(course.clinic, at=now, course=course),
     }
     return render(request, "sessions/visit.html", context)

@@ -15,6 +15,7 @@ from patients.models import Course
 from sessions.actions import running
 from sessions.actions.capacity import capacity_of
 from sessions.actions.roster import names_in
+from sessions.actions.undoing import fresh_changes, refusals_to_undo
 from sessions.actions.waiting import waiting_in
 from sessions.forms.waiting import WaitingForm
 from sessions.models import PlanningRun
@@ -73,6 +74,10 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     context = _progress(row)
     if row.state in (State.READY, State.BOOKED):
         context |= _result(row)
+    now = timezone.now()
+    if row.change and not row.is_taken_back and now < row.change.settles_at:
+        context["fresh"] = [change for change in fresh_changes(row.clinic, at=now) if change == row.change]
+        context["overtaken"] = [] if context["fresh"] else refusals_to_undo(row.change, at=now)
     return render(request, "sessions/run.html", context)
 
 
@@ -131,7 +136,9 @@ def _again(request: HttpRequest, row: PlanningRun) -> HttpResponse:
 
 
 def _run(request: HttpRequest, run_id: UUID) -> PlanningRun:
-    rows = PlanningRun.objects.visible_to(request.grant).select_related("clinic", "asked_by", "ended_by")
+    rows = PlanningRun.objects.visible_to(request.grant).select_related(
+        "clinic", "asked_by", "ended_by", "change__undone_by"
+    )
     return get_object_or_404(rows, public_id=run_id)
 
 

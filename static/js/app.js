@@ -34,5 +34,6 @@ import "./once.js";
 import "./scroll.js";
 import "./refresh.js";
 import "./together.js";
+import "./undo.js";
 import "./unsaved.js";
 import "./upload.js";

@@ -95,6 +95,11 @@ def test_a_visit_is_dragged_to_another_day_previewed_and_moved(booked, staffed, 
     expect(page.get_by_text("Dosing day 2 is moved to")).to_be_visible(timeout=60_000)
     expect(slip(page, visit)).to_be_visible()  # back in the calendar, where it was dropped
     assert day_of(staffed, Visit.objects.get(pk=visit.pk)).isoformat() == to
+    staffed.look(page, "to undo")
+    page.get_by_role("button", name=re.compile("^Undo ?: D2 ")).press("Enter")
+    expect(page.get_by_text("It is taken back")).to_be_visible()
+    expect(page).to_have_url(re.compile(re.escape(reverse("sessions:calendar"))))
+    assert Visit.objects.get(pk=visit.pk).starts_at == visit.starts_at
     assert staffed.problems == []
 
 

@@ -32,7 +32,7 @@ def test_a_course_is_planned_and_taken_back(staffed, course, coordinator):
     assert course.visits.count() == len(course.plan.visits)
     page.goto(address(staffed, "visit", course.visits.get(code="P1")))
     staffed.look(page, "fresh")
-    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("button", name=re.compile("^Undo")).click()
     expect(page.get_by_text("It is taken back")).to_be_visible()
     assert not Allocation.objects.filter(active=True).exists()
     assert staffed.problems == []

@@ -139,10 +139,10 @@ class Life(RuleBasedStateMachine):
             at=self.now,
         )
 
-    @precondition(lambda self: fresh_changes(self.clinic.pk, at=self.now))
+    @precondition(lambda self: fresh_changes(self.clinic, at=self.now))
     @rule(place=places)
     def take_back(self, place):
-        changes = [c for c in fresh_changes(self.clinic.pk, at=self.now) if c.kind != Rearrangement.Kind.BOOKED]
+        changes = [c for c in fresh_changes(self.clinic, at=self.now) if c.kind != Rearrangement.Kind.BOOKED]
         if changes:
             try:
                 undo(changes[place % len(changes)], by=self.by, at=self.now)

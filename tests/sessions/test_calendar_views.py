@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -11,7 +12,7 @@ from accounts.models import Opening
 from sessions.actions.booking import book
 from sessions.actions.gatherings import gather
 from sessions.actions.planning import propose
-from sessions.models import Closure, Gathering, Leave, Room, RoomClosure, Visit
+from sessions.models import Closure, Gathering, Leave, Rearrangement, Room, RoomClosure, Visit
 from sessions.rules.planning import Wish
 from tests.factories import (
     CourseFactory,
@@ -146,6 +147,70 @@ def test_a_move_is_previewed_before_it_is_made(desk, booked):
     made = desk.post(address, asked | {"shown": preview.context["shown"]})
     assert made.status_code == 302
     assert Visit.objects.get(pk=visit.pk).starts_at != visit.starts_at
+
+
+def moved(desk, visit, **more):
+    """The visit moved by a day, as the pages do it; where that leads."""
+    address = reverse("sessions:move", args=[visit.public_id])
+    to = visit.starts_at + dt.timedelta(days=1)
+    asked = {"day": to.date().isoformat(), "clock": "09:00", "version": visit.version, **more}
+    return desk.post(address, asked | {"shown": desk.get(address, asked).context["shown"]})["Location"]
+
+
+def test_a_move_can_be_undone_for_ten_minutes_where_it_leads(desk, booked, lead, coordinator):
+    visit, start = booked["D2"], booked["D2"].starts_at.astimezone(booked["D2"].course.clinic.zone)
+    calendar = moved(desk, visit, view="week", by="people")
+    page = desk.get(calendar)
+    (newest,) = page.context["fresh"]
+    assert newest.says.startswith(f"D2 Wren Fictional moved from {start:%a} {start.day} {start:%b}, {start:%H:%M} to ")
+    assert "10 minutes left" in text_of(page)
+    desk.force_login(lead)
+    assert desk.get(calendar).context["fresh"] == []  # whoever may not undo is not offered it
+    desk.force_login(coordinator)
+    undo = reverse("sessions:undo", args=[newest.public_id])
+    assert unescape(hidden(page, undo)["back"]) == calendar
+    assert desk.post(undo, {"back": calendar})["Location"] == calendar
+    assert Visit.objects.get(pk=visit.pk).starts_at == visit.starts_at
+
+
+def test_what_another_change_has_overtaken_is_not_offered(desk, booked):
+    calendar = reverse("sessions:calendar")
+    (booking,) = desk.get(calendar).context["fresh"]
+    assert booking.says == f"{len(booked)} visits of Wren Fictional booked"
+    reason = {"what": "cancelled", "reason": "Asked for it.", "version": 1}
+    desk.post(reverse("sessions:cancel", args=[booked["D3"].public_id]), reason)
+    desk.post(reverse("sessions:cancel", args=[booked["D2"].public_id]), reason)
+    page = desk.get(calendar)
+    assert [change.kind for change in page.context["fresh"]] == ["cancelled", "cancelled"]
+    assert page.context["fresh"][0].says.endswith(": cancelled")
+    assert "1 more change can still be taken back" in text_of(page)
+
+
+def test_undo_leads_nowhere_else(desk, booked):
+    moved(desk, booked["D2"])
+    change = Rearrangement.objects.get(kind="moved")
+    answer = desk.post(reverse("sessions:undo", args=[change.public_id]), {"back": "https://elsewhere.example/"})
+    assert answer["Location"].startswith("/visits/")
+
+
+def test_a_move_that_a_patient_was_told_of_is_not_undone(desk, booked):
+    moved(desk, booked["D2"])
+    change = Rearrangement.objects.get(kind="moved")
+    Visit.objects.filter(pk=booked["D2"].pk).update(announced_at=timezone.now())
+    answer = desk.post(reverse("sessions:undo", args=[change.public_id]))
+    assert answer.status_code == 409
+    assert "The patient has been told of D2 Dosing day 2 already. Move the visits instead." in text_of(answer)
+
+
+def test_an_absence_that_touched_nothing_is_undone(desk, opened, lead):
+    day = (timezone.localdate() + dt.timedelta(days=30)).isoformat()
+    asked = {"what": f"person:{lead.pk}", "first": day, "last": day, "note": ""}
+    shown = desk.post(reverse("sessions:absence"), asked).context["shown"]
+    page = desk.get(desk.post(reverse("sessions:absence"), asked | {"shown": shown})["Location"])
+    (change,) = page.context["fresh"]
+    assert change.says == "An absence entered"
+    answer = desk.post(reverse("sessions:undo", args=[change.public_id]))
+    assert (answer["Location"], Leave.objects.count()) == ("/calendar/", 0)
 
 
 def test_a_move_out_of_its_window_is_refused_in_words(desk, booked):
@@ -359,7 +424,7 @@ def test_the_calendar_asks_the_same_for_one_visit_and_for_thirty(
         desk.get(reverse("sessions:calendar"), asked)
 
 
-QUERIES = {"people": 18, "rooms": 16, "pairs": 20}
+QUERIES = {"people": 19, "rooms": 17, "pairs": 21}
 
 
 @pytest.mark.parametrize("day", ["2026-02-31", "nonsense", "0001-01-01", "9999-12-31", ""])

@@ -171,8 +171,8 @@ def test_after_ten_minutes_a_sentence_says_why_not(booked, course, clinic, coord
     change = commit(
         clinic, Moved(str(course.pk), "I1.3", booked["I1.3"].starts_at + dt.timedelta(hours=1)), coordinator
     )
-    assert fresh_changes(clinic.pk, at=AS_OF + dt.timedelta(minutes=9))[0] == change
-    assert fresh_changes(clinic.pk, at=AS_OF + dt.timedelta(minutes=10)) == []
+    assert fresh_changes(clinic, at=AS_OF + dt.timedelta(minutes=9))[0] == change
+    assert fresh_changes(clinic, at=AS_OF + dt.timedelta(minutes=10)) == []
     with pytest.raises(Refused) as refused:
         undo(change, by=coordinator, at=AS_OF + dt.timedelta(minutes=10))
     assert [finding.code for finding in refused.value.findings] == ["settled"]

@@ -12,9 +12,11 @@ from accounts.rules.findings import Refused
 from patients.models import Course
 from sessions.actions import running
 from sessions.actions.booking import book
+from sessions.actions.events import cancel
 from sessions.actions.planning import propose
+from sessions.actions.undoing import fresh_changes, undo
 from sessions.actions.waiting import waiting_in
-from sessions.models import Allocation, PlanningRun, Preference, RunCourse, Visit
+from sessions.models import Allocation, PlanningRun, Preference, Rearrangement, RunCourse, Visit
 from sessions.rules.clinic import plan_clinic
 from sessions.rules.planning import Wish
 from sessions.rules.running import BROKEN, LOST, NO_BROKER, TRANSITIONS, State, Step, is_lost, standing
@@ -290,6 +292,42 @@ def test_the_coordinator_plans_books_and_finds_it_again(three, open_clinic, coor
     answer = client.post(f"/courses/waiting/{run.public_id}/book/", follow=True)
     assert "visits of 2 courses are booked" in answer.content.decode()
     assert str(three[0].patient) not in client.get("/courses/waiting/").content.decode()
+
+
+def test_a_whole_run_is_taken_back_by_one_press_and_may_be_planned_again(run, three, open_clinic, coordinator, client):
+    run = worked(run, at=timezone.now())
+    client.force_login(coordinator)
+    here = f"/courses/waiting/{run.public_id}/"
+    page = client.post(f"{here}book/", follow=True)
+    (change,) = page.context["fresh"]
+    assert change.says == f"{3 * len(three[0].plan.visits)} visits of 3 courses booked"
+    answer = client.post(f"/calendar/changes/{change.public_id}/undo/", {"back": here}, follow=True)
+    assert answer.redirect_chain == [(here, 302)]
+    assert "Booked, and taken back: none of it stands." in answer.content.decode()
+    assert not Allocation.objects.filter(active=True).exists() and not Visit.objects.standing().exists()
+    assert len(waiting_in(open_clinic, today=NOW.date())) == 3
+    client.post(f"{here}again/")
+    assert PlanningRun.objects.open().get().courses.count() == 3
+
+
+@pytest.mark.parametrize("what", ["changed", "told"])
+def test_a_run_of_which_one_visit_changed_or_was_told_stays_whole(run, three, coordinator, what):
+    running.book_run(worked(run), by=coordinator, at=NOW)
+    change = Rearrangement.objects.get()
+    visit = three[1].visits.get(code="P2")
+    if what == "changed":
+        cancel(visit, reason="Asked for it.", version=1, by=coordinator, at=NOW)
+    else:
+        Visit.objects.filter(pk=visit.pk).update(announced_at=NOW)
+    standing = Visit.objects.standing().count()
+    with pytest.raises(Refused) as refused:
+        undo(change, by=coordinator, at=NOW)
+    assert [finding.code for finding in refused.value.findings] == [what]
+    assert (fresh_changes(run.clinic, at=NOW)[-1] == change) is (what == "told")
+    assert Visit.objects.standing().count() == standing
+    Visit.objects.filter(pk=visit.pk).update(announced_at=None, version=1)
+    undo(change, by=coordinator, at=NOW)  # with nothing in the way it goes back whole
+    assert not Visit.objects.standing().exists()
 
 
 def test_an_overtaken_run_is_planned_again_by_the_page(run, three, coordinator, client):
