@@ -1,29 +1,21 @@
 """A confirmed line in a piece of evidence: nothing recorded is lost, and nothing looks newer than it is."""
 
 import datetime as dt
-from functools import cache
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.rules.findings import Outcome
-from patients.rules import loading
-from patients.rules.duplicates import Identity
 from patients.rules.protocol import EvidenceKind
 from screening.rules.candidate import Candidate, Piece
 from screening.rules.criteria import evaluate
-from screening.rules.importing import belonging, folding
+from screening.rules.importing import folding
+from tests.rules.screening.importing import TODAY
+from tests.rules.screening.people import mapp3
 
-TODAY = dt.date(2026, 11, 22)
 LABORATORY, EXAMINATION, HISTORY = EvidenceKind.LABORATORY, EvidenceKind.EXAMINATION, EvidenceKind.HISTORY
-
-
-@cache
-def protocol():
-    file = Path(loading.__file__).parent.parent / "protocols" / "mapp3.toml"
-    return loading.load(file.read_text(encoding="utf-8"), file.name)
 
 
 def before(kind, days_ago, **more):
@@ -36,7 +28,7 @@ def reading(numbers=None, words=None, evidence=LABORATORY, days_ago=20):
 
 
 def fold(proposal, evidence=None):
-    return folding.reading(protocol(), proposal, evidence or {}, as_of=TODAY)
+    return folding.reading(mapp3(), proposal, evidence or {}, as_of=TODAY)
 
 
 def refused(folded):
@@ -97,7 +89,7 @@ def test_blood_pressures_fill_the_free_days_and_then_no_more():
 
 
 def answer(code, evidence=None):
-    return folding.answer(protocol(), code, evidence or {}, as_of=TODAY)
+    return folding.answer(mapp3(), code, evidence or {}, as_of=TODAY)
 
 
 def test_a_risk_is_added_to_the_answers_and_turns_an_earlier_no():
@@ -125,51 +117,72 @@ def test_what_is_worked_out_or_not_asked_cannot_be_answered(code):
     ],
 )
 def test_what_a_confirmed_risk_means_is_said_as_the_protocol_has_it(code, words):
-    assert folding.consequence(protocol(), code) == words
+    assert folding.consequence(mapp3(), code) == words
 
 
 GOOD = (Outcome.MET,)
 
 
 @given(
-    st.sampled_from(sorted(c.code for c in protocol().criteria)),
-    st.dictionaries(st.sampled_from(sorted(c.code for c in protocol().criteria)), st.booleans()),
+    st.sampled_from(sorted(c.code for c in mapp3().criteria)),
+    st.dictionaries(st.sampled_from(sorted(c.code for c in mapp3().criteria)), st.booleans()),
     st.integers(0, 120),
 )
 def test_confirming_a_risk_never_makes_a_criterion_met(code, answers, days_ago):
-    kind = folding.home(protocol(), code) or HISTORY
+    kind = folding.home(mapp3(), code) or HISTORY
     evidence = before(kind, days_ago, answers=answers)
-    folded = folding.answer(protocol(), code, evidence, as_of=TODAY)
+    folded = folding.answer(mapp3(), code, evidence, as_of=TODAY)
     if folded.refusals:
         return
     after = {kind: Piece(kind, folded.taken_on, folded.answers, folded.numbers, folded.words)}
 
     def met(pieces):
         candidate = Candidate(dt.date(1985, 5, 17), "female", evidence=pieces)
-        return {f.code for f in evaluate(protocol(), candidate, as_of=TODAY) if f.outcome in GOOD}
+        return {f.code for f in evaluate(mapp3(), candidate, as_of=TODAY) if f.outcome in GOOD}
 
     assert met(after) <= met(evidence)
 
 
-# --- whose record
+def test_a_reading_that_is_too_old_says_how_long_it_counts():
+    proposal = {"evidence": "laboratory", "on": "2026-08-01", "numbers": {"sodium": 139}, "words": {}}
+    [refusal] = folding.reading(mapp3(), proposal, {}, as_of=TODAY).refusals
+    assert refusal.sentence == ("It is of 1 Aug 2026 and counts for 90 days. Measure it again.")
 
 
-WREN = Identity("Wren", "Fictional", dt.date(1985, 5, 17), "")
+def test_one_value_that_is_recorded_already_keeps_all_that_came_with_it_out():
+    there = {EvidenceKind.ECG: Piece(EvidenceKind.ECG, TODAY, {}, {"qt": 400}, {})}
+    proposal = {"evidence": "ecg", "on": "2026-11-20", "numbers": {"rate": 60, "qt": 380}, "words": {}}
+    assert [one.code for one in folding.reading(mapp3(), proposal, there, as_of=TODAY).refusals] == ["recorded"]
+
+
+def test_a_question_beside_a_worked_out_criterion_is_at_home_where_its_readings_are():
+    criteria = tuple(replace(one, evidence=None) if one.code == "M3" else one for one in mapp3().criteria)
+    assert folding.home(mapp3(), "M3") is HISTORY
+    assert folding.home(replace(mapp3(), criteria=criteria), "M3") is HISTORY
+
+
+F41 = "F41.1 Generalised anxiety disorder"
+
+
+def listed(reading, entry, kept, taken_on=TODAY):
+    kind = EvidenceKind.PSYCHIATRIC if reading == "diagnoses" else HISTORY
+    there = {kind: Piece(kind, taken_on, {}, {}, {reading: kept} if kept else {})}
+    proposal = {"evidence": kind.value, "on": None, "numbers": {}, "words": {reading: entry}}
+    return folding.reading(mapp3(), proposal, there, as_of=TODAY)
 
 
 @pytest.mark.parametrize(
-    ("other", "codes"),
+    ("reading", "entry", "kept", "expected"),
     [
-        (WREN, []),
-        (Identity("fictional", "WRÉN", dt.date(1985, 5, 17), ""), []),
-        (Identity("Wren", "Imaginary", dt.date(1985, 5, 17), ""), ["look"]),
-        (Identity("Wren", "Fictional", dt.date(1985, 5, 18), ""), ["look"]),
-        (Identity("Jay", "Fictional", dt.date(1985, 5, 18), ""), ["somebody-else"]),
+        ("diagnoses", F41, "", F41),
+        ("diagnoses", F41, "F43.1 PTSD", f"F43.1 PTSD\n{F41}"),
+        ("diagnoses", F41, "F43.1 PTSD\nF41.1", "recorded"),
+        ("allergies", "Lactose", "Pollen", "Pollen\nLactose"),
+        ("allergies", "Lactose", "Pollen\n lactose", "recorded"),
+        ("diagnoses", F41, "F43.1 " + "x" * (1999 - 6 - len(F41)), "F43.1 " + "x" * (1993 - len(F41)) + f"\n{F41}"),
+        ("diagnoses", F41, "F43.1 " + "x" * (2000 - 6 - len(F41)), "full"),
     ],
 )
-def test_name_and_day_of_birth_say_whose_record_it_is(other, codes):
-    found = belonging.findings(other, WREN)
-    assert [finding.code for finding in found] == codes
-    assert [finding.outcome for finding in found] == [
-        {"look": Outcome.JUDGEMENT, "somebody-else": Outcome.NOT_MET}[code] for code in codes
-    ]
+def test_a_list_gets_what_it_has_not_got_as_long_as_there_is_room(reading, entry, kept, expected):
+    folded = listed(reading, entry, kept)
+    assert (folded.refusals[0].code if folded.refusals else folded.words[reading]) == expected

@@ -8,20 +8,15 @@ from patients.rules.protocol import EvidenceKind
 from screening.rules import conditions, diagnoses
 from screening.rules.candidate import Piece
 from screening.rules.importing import folding
-from screening.rules.importing.proposing import Kind, propose
-from screening.rules.importing.reading import read
+from screening.rules.importing.proposing import Kind
 from tests import records
+from tests.rules.screening.importing import ICD, SNOMED, TODAY, left, proposals
 from tests.rules.screening.people import mapp3
 
-TODAY = dt.date(2026, 11, 22)
-ICD, SNOMED, LOINC = records.ICD, records.SNOMED, records.LOINC
+LOINC = records.LOINC
 ROLE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 MOTHER = {"coding": [{"system": ROLE, "code": "MTH", "display": "mother"}]}
 MIND, HISTORY = EvidenceKind.PSYCHIATRIC, EvidenceKind.HISTORY
-
-
-def proposals(*resources):
-    return propose(read(records.file(records.bundle(*resources))), as_of=TODAY)
 
 
 def titles(*resources):
@@ -30,10 +25,6 @@ def titles(*resources):
 
 def readings(*resources):
     return [dict(line.proposal) for line in proposals(*resources).lines if line.kind is Kind.READING]
-
-
-def left(rows):
-    return [(one.what, one.why) for one in rows]
 
 
 def words(evidence, on, **said):

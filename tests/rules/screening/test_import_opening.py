@@ -208,3 +208,50 @@ def test_no_resource_breaks_the_reader(found):
         return
     kept = len(record.problems) + len(record.taken) + len(record.measured) + len(record.skipped)
     assert kept + sum(record.not_read.values()) + len(record.medicines) <= len(found) + 1
+
+
+def test_a_file_as_large_and_deep_as_allowed_is_read():
+    whole = json.dumps(records.bundle()).encode()
+    assert read(records.file(whole), limit=len(whole)).person.given_name == "Wren"
+    with pytest.raises(Malformed, match="at most"):
+        read(records.file(whole), limit=len(whole) - 1)
+    assert document(b"[" * 60 + b"]" * 60) is not None
+    assert len(document(b"[" + b"{}," * 599_998 + b"{}]")) == 599_999
+    with pytest.raises(Malformed, match="600,000 parts"):
+        document(b"[" + b"{}," * 599_999 + b"{}]")
+
+
+def test_what_was_closed_again_does_not_make_room_for_greater_depth():
+    with pytest.raises(Malformed, match="60 levels"):
+        document(b"[" + b"[]," * 70 + b"[" * 60 + b"]" * 61)
+    assert len(document(b"[" + b"[]," * 70 + b"[" * 59 + b"]" * 60)) == 71
+
+
+def test_as_many_entries_as_allowed_are_read_and_not_one_more():
+    visit = b'{"resourceType":"Encounter"}\n'
+    most = records.lines().getvalue() + visit * 49_999
+    assert dict(read(records.file(most)).not_read) == {"Encounter": 49_999}
+    with pytest.raises(Malformed, match="50,000 entries"):
+        read(records.file(most + visit))
+
+
+def test_a_line_as_long_as_allowed_is_read_and_not_one_byte_more():
+    start = b'{"resourceType":"Encounter","note":"'
+    line = start + b"x" * (LINE - len(start) - 3) + b'"}\n'
+    assert len(line) == LINE
+    assert dict(read(records.file(records.lines().getvalue() + line)).not_read) == {"Encounter": 1}
+    with pytest.raises(Malformed, match="Line 2 is longer than 1 MB"):
+        read(records.file(records.lines().getvalue() + line.replace(b"x", b"xx", 1)))
+
+
+def test_a_line_that_is_no_resource_is_named():
+    with pytest.raises(Malformed, match="Line 2 holds no FHIR resource"):
+        read(records.file(records.lines().getvalue() + b'{"a": 1}\n'))
+
+
+def test_a_key_that_stands_twice_is_named_as_far_as_can_be_read():
+    with pytest.raises(Malformed, match="“a” twice"):
+        document(b'{"b": 1, "a": 1, "c": 2, "a": 2}')
+    long = b'"' + b"k" * 41 + b'": 1'
+    with pytest.raises(Malformed, match=f"“{'k' * 40}” twice"):
+        document(b"{" + long + b", " + long + b"}")

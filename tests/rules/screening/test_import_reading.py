@@ -1,16 +1,14 @@
 """One bad resource is set aside with its path and reason; a record of two people is no record."""
 
+import hashlib
+
 import pytest
 
+from screening.rules.importing.facts import Origin, plain
 from screening.rules.importing.opening import Malformed
-from screening.rules.importing.reading import read
+from screening.rules.importing.reading import digest, read
 from tests import records
-
-SCHIZOPHRENIA = records.coded(records.ICD, "F20.0", "Paranoid schizophrenia")
-
-
-def read_in(*resources, **more):
-    return read(records.file(records.bundle(*resources, **more)))
+from tests.rules.screening.importing import ICD, SCHIZOPHRENIA, read_in
 
 
 @pytest.mark.parametrize(
@@ -142,3 +140,43 @@ def test_an_id_that_stands_for_two_different_things_is_refused():
     with pytest.raises(Malformed, match=r"entry\[1\] and entry\[2\] are both Condition c and say different things"):
         read(records.file(records.bundle(*twice)))
     assert len(read(records.file(records.bundle(twice[0], twice[0]))).problems) == 1
+
+
+def test_what_is_left_out_is_named_and_no_longer_than_can_be_read():
+    value = records.bundle(records.condition("c" * 70, {"coding": "F20"}), {"resourceType": "Q" * 60})
+    value["entry"].append({"request": {"method": "DELETE", "url": "x"}})
+    found = read(records.file(value))
+    assert [left.what for left in found.skipped] == ["Condition " + "c" * 64, "Entry"]
+    assert dict(found.not_read) == {"Q" * 40: 1}
+    with pytest.raises(Malformed, match=f" is about {'x' * 80}, who"):
+        read_in(records.condition("c", SCHIZOPHRENIA, subject={"reference": "x" * 81}))
+
+
+def test_the_same_record_is_known_again_for_good():
+    assert digest(["é", {"b": 1, "a": 2}]) == hashlib.sha256(b'["\\u00e9",{"a":2,"b":1}]').hexdigest()
+    assert Origin("Condition", "a", "entry[1]", "digest").key == "Condition/a:digest"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("x" * 300, "x" * 300), ("x" * 301, "x" * 299 + "…"), (None, ""), (" a\n b ", "a b")]
+)
+def test_text_is_kept_on_one_line_and_not_endless(text, kept):
+    assert plain(text) == kept
+
+
+def test_what_is_added_inside_a_code_cannot_spoil_a_diagnosis():
+    inside = {
+        "text": "Paranoid schizophrenia",
+        "_text": {"extension": "odd"},
+        "extension": "odd",
+        "coding": [{"system": ICD, "code": "F20.0", "extension": [{"url": 7}], "_code": 4}],
+    }
+    found = read_in(records.condition("c", inside))
+    assert ([one.thing.name for one in found.problems], found.skipped) == (["Paranoid schizophrenia"], ())
+
+
+def test_the_place_of_a_fault_is_told_to_the_item_of_a_list():
+    bad = {"coding": [{"code": "F20"}, {"display": "a\x00b"}]}
+    assert [left.why for left in read_in(records.condition("c", bad)).skipped] == [
+        "Condition.code.coding[1].display holds control characters."
+    ]
