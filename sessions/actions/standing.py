@@ -35,9 +35,13 @@ ACTIVE = Prefetch("allocations", Allocation.objects.filter(active=True))
 def inspect_calendar(clinic: Clinic, *, as_of: dt.datetime) -> list[Violation]:
     """Every hard rule that a visit ahead breaks where it stands, by the independent checker. Writes nothing."""
     visits = Visit.objects.standing().order_by("starts_at", "pk").prefetch_related(ACTIVE)
+    given_up = Visit.objects.exclude(state__in=Visit.STANDING).order_by("pk")
     rows = Course.objects.filter(clinic=clinic, visits__state=Visit.State.PLANNED).active().order_by("pk").distinct()
     rows = rows.select_related("patient", "protocol").prefetch_related(
-        "team__user", "deviations", Prefetch("visits", visits, to_attr="standing")
+        "team__user",
+        "deviations",
+        Prefetch("visits", visits, to_attr="standing"),
+        Prefetch("visits", given_up, to_attr="given_up"),
     )
     by_protocol: dict[int, list[Course]] = defaultdict(list)
     for course in rows:
@@ -121,6 +125,7 @@ def _request(
         "washout_unknown": list(unknown),
         "held": [_visit(row, course, as_of) for row in course.standing if _is_history(row, as_of)],
         "off": [visit.code for visit in course.plan.visits if visit.code not in codes],
+        "stood": {visit.code: visit.starts_at.isoformat() for visit in course.given_up if visit.code not in codes},
         "deviations": [_deviation(row) for row in course.deviations.all()],
         "lasting": {visit.code: visit.minutes for visit in course.standing if visit.pk in lengthened},
         "times": {WEEKDAYS[int(day)]: hours for day, hours in course.patient.times.items()} or None,

@@ -266,7 +266,7 @@ class _Inspection:
             return
         if end - start != timedelta(minutes=plan["minutes"]):
             yield "length", f"does not last {plan['minutes']} minutes."
-        yield from self._window(plan, start, course)
+        yield from self._window(plan, visit, course)
         yield from self._clinic(plan, start, end)
         yield from self._staff(plan, visit, course)
         yield from self._room(plan, visit, start, end)
@@ -274,14 +274,17 @@ class _Inspection:
         if plan["kind"] != "call" and times is not None and not self._fits(times, start, end):
             yield "patient's times", "is at a time at which the patient cannot come."
 
-    def _window(self, plan: Values, start: datetime, course: Course) -> Iterator[tuple[str, str]]:
-        day, request = self._local(start).date(), course.request
+    def _window(self, plan: Values, visit: Values, course: Course) -> Iterator[tuple[str, str]]:
+        start, request = _at(visit["start"]), course.request
+        day = self._local(start).date()
         if plan["anchor"] is None:
             if not request["first_day"] <= day.isoformat() <= request["last_start"]:
                 yield "first day", "is not between the first day and the last start asked for."
-        elif plan["anchor"] in course.placed:
+        elif (since := self._counted_from(plan["anchor"], course)) is None:
+            yield "anchor", f"is counted from {plan['anchor']}, which is off, and nothing says when that was to be."
+        else:
             anchor = self.visits[plan["anchor"]]
-            days = (day - self._local(_at(course.placed[plan["anchor"]]["start"])).date()).days
+            days = (day - since).days
             if not plan["earliest"] <= days <= plan["latest"]:
                 yield "window", f"is {days} days after {plan['anchor']}, not {plan['earliest']} to {plan['latest']}."
             next_morning = plan["kind"] == "integration" and anchor["kind"] == "dosing" and plan["latest"] == 1
@@ -291,6 +294,15 @@ class _Inspection:
             yield "washout", "is before the washout ends."
         if "not_before" in request and start < _at(request["not_before"]):
             yield "past", "is in the past."
+        wanted = request.get("wanted", {})
+        if visit["code"] in wanted and start != _at(wanted[visit["code"]]):
+            yield "wanted", "does not begin when it was wanted."
+
+    def _counted_from(self, code: str, course: Course) -> date | None:
+        """The day from which the windows of other visits are counted; of a visit that is off, where it stood."""
+        stood = course.request.get("stood", {})
+        start = course.placed[code]["start"] if code in course.placed else stood.get(code)
+        return None if start is None else self._local(_at(start)).date()
 
     def _clinic(self, plan: Values, start: datetime, end: datetime) -> Iterator[tuple[str, str]]:
         clinic, begins, ends = self.instance["clinic"], self._local(start), self._local(end)

@@ -13,7 +13,7 @@ serve all. Bookings are in `busy` of the people, rooms and patients they take; t
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -67,6 +67,7 @@ class Instance:
     people: dict[str, Person]
     spaces: tuple[Space, ...]
     requests: dict[str, Request]
+    off: dict[str, frozenset[str]]  # visits that a request holds only because others are counted from them
 
 
 def instance_of(values: Values, protocols: Mapping[str, Protocol]) -> Instance:
@@ -98,15 +99,22 @@ def appointment_of(visit: Values, path: str) -> Appointment:
 
 
 def course_values(
-    patient: str, plan: Plan, fall_backs: Mapping[str, FallBack] = MappingProxyType({})
+    patient: str,
+    plan: Plan,
+    fall_backs: Mapping[str, FallBack] = MappingProxyType({}),
+    off: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
-    """A plan as JSON values, its visits in the order of time; who stands in is said where the fall-backs allow it."""
+    """A plan as JSON values, its visits in the order of time; who stands in is said where the fall-backs allow it.
+
+    Visits that are `off` are left out: a request holds them only because others are counted from them.
+    """
     visits = []
-    for appointment in sorted(plan.appointments, key=lambda appointment: appointment.start):
+    there = [appointment for appointment in plan.appointments if appointment.code not in off]
+    for appointment in sorted(there, key=lambda appointment: appointment.start):
         values = visit_values(appointment)
         may = fall_backs[appointment.code].stand_ins if appointment.code in fall_backs else ()
-        there = [key for duty, key in appointment.people if duty in (Duty.LEAD, Duty.SECOND)]
-        if strange := [key for key in there if key in may and key not in plan.pair]:
+        therapists = [key for duty, key in appointment.people if duty in (Duty.LEAD, Duty.SECOND)]
+        if strange := [key for key in therapists if key in may and key not in plan.pair]:
             values["stand_in"] = strange[0]
         visits.append(values)
     return {"patient": patient, "pair": list(plan.pair), "cost": plan.cost, "visits": visits}
@@ -150,7 +158,8 @@ class _Reader:
         for n, request in enumerate(requests.values()):
             if first is not None and max((request.last_start - first).days, (request.first_day - first).days) > LONGEST:
                 raise Misread(f"$.requests[{n}].last_start", f"is more than three years after {first}")
-        return Instance(protocol, house, people, spaces, requests)
+        off = {row["patient"]: frozenset(row.get("stood", ())) for row in self.values["requests"]}
+        return Instance(protocol, house, people, spaces, requests, off)
 
     def _keys(self, name: str, key: str) -> set[str]:
         found: set[str] = set()
@@ -250,11 +259,12 @@ class _Reader:
     ) -> Request:
         times = row.get("times")
         held = {visit["code"]: appointment_of(visit, path) for visit in row.get("held", ())}
+        protocol, wanted = _as_asked(row, path, protocol), _instants(row, "wanted", path)
         busy = [*self.busy["patient", row["patient"]], *(kept.interval for kept in held.values())]
         preferences = tuple(_preference(asked) for asked in row.get("preferences", ()))
         pairs, left_out = admissible(self._pairs(row, path, people), preferences, people)
         return Request(
-            protocol=_as_asked(row, path, protocol),
+            protocol=protocol,
             house=house,
             client=Client(
                 row["patient"], None if times is None else _week(times, f"{path}.times"), tuple(sorted(busy))
@@ -269,7 +279,8 @@ class _Reader:
             not_before=_instant(row["not_before"], f"{path}.not_before") if "not_before" in row else None,
             clear_from=_day_to_plan(row["clear_from"], f"{path}.clear_from") if "clear_from" in row else None,
             washout_unknown=tuple(row.get("washout_unknown", ())),
-            held=held,
+            held={**held, **_stood(row, path, protocol)},
+            wanted=wanted,
             weights=weights,
             attendants=tuple(self.roles["night attendant"]),
             priority=row.get("priority", 1),
@@ -297,11 +308,16 @@ class _Reader:
 
 def _as_asked(row: Values, path: str, protocol: Protocol | Visits) -> Protocol | Visits:
     """The protocol for one course: without what is off, as long as was said, within the windows that were signed."""
-    off, minutes, signed = row.get("off", ()), row.get("lasting", {}), row.get("deviations", ())
+    minutes, signed, stood = row.get("lasting", {}), row.get("deviations", ()), row.get("stood", {})
     codes = {visit.code for visit in protocol.visits}
-    for code in (*off, *minutes, *(deviation["code"] for deviation in signed)):
+    named = (*row.get("off", ()), *minutes, *row.get("wanted", ()), *(deviation["code"] for deviation in signed))
+    for code in named:
         if code not in codes:
             raise Misread(path, f"{code} is no visit of the protocol")
+    for code in stood:
+        if code not in row.get("off", ()):
+            raise Misread(f"{path}.stood", f"{code} is not off")
+    off = set(row.get("off", ())) - stood.keys()
     if not (off or minutes or signed):
         return protocol
     visits = []
@@ -309,13 +325,27 @@ def _as_asked(row: Values, path: str, protocol: Protocol | Visits) -> Protocol |
         if visit.code in off:
             continue
         if visit.anchor in off:
-            raise Misread(f"{path}.off", f"{visit.code} is counted from {visit.anchor}")
+            raise Misread(
+                f"{path}.off", f"{visit.code} is counted from {visit.anchor}; say in `stood` when that was to be"
+            )
         visit = lasting(visit, minutes.get(visit.code, visit.minutes.whole))
         for deviation in signed:
             if deviation["code"] == visit.code:
                 visit = _signed(visit, deviation)
         visits.append(visit)
     return replace(protocol, visits=tuple(visits))
+
+
+def _stood(row: Values, path: str, protocol: Protocol | Visits) -> dict[str, Appointment]:
+    """Visits that are off, where they were to be: they take nobody, and others are counted from them."""
+    found = {}
+    for code, start in _instants(row, "stood", path).items():
+        found[code] = Appointment(code, start, start + timedelta(minutes=protocol.visit(code).minutes.whole), (), None)
+    return found
+
+
+def _instants(row: Values, name: str, path: str) -> dict[str, datetime]:
+    return {code: _instant(text, f"{path}.{name}.{code}") for code, text in row.get(name, {}).items()}
 
 
 def _signed(visit: VisitPlan, deviation: Values) -> VisitPlan:

@@ -1,6 +1,6 @@
 """Events as data: what `replan` reads beside an instance and its plan, and the difference it prints.
 
-courses, event = what_happened(values, instance, plans)      values: parsed JSON that fits EVENT
+courses, event = what_happened(values, instance, plans)      values: parsed JSON that fits schema.EVENT
 struck = after(event, courses)
 difference(repaired(struck), struck)                         the answer as JSON values
 """
@@ -28,76 +28,12 @@ from sessions.rules.intervals import Interval
 from sessions.rules.openings import night_of
 from sessions.rules.planning import Appointment, Duty, FallBack, Plan, Request
 from sessions.rules.repair import Mended, Repair, Standing, price
-from sessions.rules.schema import DAY, INSTANT, KEY, KEYS, PLAN, VISIT, many, record, whole
-
-SHARED = {
-    "now": {**INSTANT, "description": "What begins before is history and stays. Left out: before every visit."},
-    "announced": {
-        **many(record({"patient": KEY, "code": KEY})),
-        "description": "Visits that the patient was told of: three times as dear to move.",
-    },
-    "stand_ins": {**KEYS, "description": "Therapists who may stand in for one of a pair; left out: nobody."},
-}
-OF_A_VISIT = {"patient": KEY, "code": KEY}
-DAYS = {"first": DAY, "last": DAY}
-AGAIN = {"again": {"type": "boolean", "default": True, "description": "It is to get another place."}}
-
-
-def _event(kind: str, needs: dict[str, Any], may: dict[str, Any] | None = None) -> dict[str, Any]:
-    return record({"kind": {"const": kind}, **needs}, {**(may or {}), **SHARED})
-
-
-EVENT: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "What happened to a planned clinic",
-    "oneOf": [
-        _event("move", {**OF_A_VISIT, "start": INSTANT}),
-        _event("cancel", OF_A_VISIT, AGAIN),
-        _event("missed", OF_A_VISIT, AGAIN),
-        _event("lengthen", {**OF_A_VISIT, "minutes": whole(5, "A multiple of five.")}),
-        _event("person away", {"person": KEY, **DAYS}, {"reason": {"type": "string"}}),
-        _event("room away", {"room": KEY, **DAYS}, {"reason": {"type": "string"}}),
-        _event("clinic closed", DAYS, {"reason": {"type": "string"}}),
-        _event("washout", {"patient": KEY, "clear_from": DAY}),
-    ],
-}
-DIFFERENCE: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "What becomes of the plan",
-    **record(
-        {
-            "changes": many(
-                record(
-                    {
-                        "patient": KEY,
-                        "code": KEY,
-                        "before": {"oneOf": [VISIT, {"type": "null"}]},
-                        "after": VISIT,
-                        "reasons": {"type": "array", "items": KEY, "minItems": 1},
-                    }
-                )
-            ),
-            "given_way": many(record({"patient": KEY, "code": KEY, "sentence": KEY})),
-            "unrepaired": many(
-                record(
-                    {
-                        "patient": KEY,
-                        "visits": KEYS,
-                        "reasons": many(record({"code": KEY, "sentence": KEY}, {"decided_by": {"type": "string"}}), 1),
-                    }
-                )
-            ),
-            "plan": {**PLAN, "description": "Every course after the event; what is not repaired stands as it stood."},
-            "seconds": {"type": "number"},
-        }
-    ),
-}
 
 
 def what_happened(
     values: Mapping[str, Any], instance: Instance, plans: Mapping[str, Plan]
 ) -> tuple[list[Standing], Event]:
-    """The planned courses as they stand, and the event in JSON that fits EVENT. Raises Misread."""
+    """The planned courses as they stand, and the event in JSON that fits schema.EVENT. Raises Misread."""
     now = datetime.fromisoformat(values["now"]).astimezone(UTC) if "now" in values else None
     announced = {(row["patient"], row["code"]) for row in values.get("announced", ())}
     stand_ins = tuple(values.get("stand_ins", ()))
@@ -121,7 +57,8 @@ def what_happened(
             )
             for code, appointment in request.current.items()
         }
-        courses.append(Standing(patient, replace(request, prices=prices), stand_ins))
+        off = instance.off[patient]
+        courses.append(Standing(patient, replace(request, prices=prices), stand_ins, off=off))
     return courses, event
 
 
@@ -277,9 +214,8 @@ def _course(course: Standing, mended: Mended | None) -> dict[str, Any]:
     if mended is not None and mended.plan is not None:
         request, plan = mended.request, mended.plan
     standing = plan.appointments if plan else (*request.held.values(), *request.current.values())
-    there = tuple(appointment for appointment in standing if appointment.code not in course.off)
-    whole = replace(plan, appointments=there) if plan else Plan(request.pairs[0], there, 0)
-    return course_values(course.key, whole, request.fall_backs)
+    whole = plan or Plan(request.pairs[0], tuple(standing), 0)
+    return course_values(course.key, whole, request.fall_backs, course.off)
 
 
 def _reason(finding: Finding) -> dict[str, str]:

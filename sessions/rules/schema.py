@@ -1,4 +1,6 @@
-"""What an instance and a plan look like as JSON: JSON Schema 2020-12, printed by `manage.py plan --schema`.
+"""What an instance, a plan, an event and its answer look like as JSON: JSON Schema 2020-12.
+
+`manage.py plan --schema` prints those of instance and plan, `manage.py replan --schema` those of event and answer.
 
 Days are written 2026-03-02 and clock times 08:30, both on the clinic's wall; 24:00 is the end of a day. Instants carry
 their offset from UTC: 2026-03-02T09:00:00+00:00.
@@ -141,6 +143,17 @@ REQUEST = record(
         ),
         "held": {**many(VISIT), "description": "Visits that are history and stay exactly as they are."},
         "off": {**KEYS, "description": "Visits that are not to have a place: called off, or missed."},
+        "stood": {
+            "type": "object",
+            "additionalProperties": INSTANT,
+            "description": "When visits that are off were to begin, by code. What the protocol counts from such a visit "
+            "stays counted from there; where it is left out, nothing that is counted from the visit may be planned.",
+        },
+        "wanted": {
+            "type": "object",
+            "additionalProperties": INSTANT,
+            "description": "Visits that are to begin at this instant and no other, by code.",
+        },
         "lasting": {
             "type": "object",
             "additionalProperties": whole(5),
@@ -206,3 +219,67 @@ PLAN: dict[str, Any] = {
         ),
     },
 }
+
+SHARED = {
+    "now": {**INSTANT, "description": "What begins before is history and stays. Left out: before every visit."},
+    "announced": {
+        **many(record({"patient": KEY, "code": KEY})),
+        "description": "Visits that the patient was told of: three times as dear to move.",
+    },
+    "stand_ins": {**KEYS, "description": "Therapists who may stand in for one of a pair; left out: nobody."},
+}
+OF_A_VISIT = {"patient": KEY, "code": KEY}
+DAYS = {"first": DAY, "last": DAY}
+AGAIN = {"again": {"type": "boolean", "default": True, "description": "It is to get another place."}}
+
+
+def _event(kind: str, needs: dict[str, Any], may: dict[str, Any] | None = None) -> dict[str, Any]:
+    return record({"kind": {"const": kind}, **needs}, {**(may or {}), **SHARED})
+
+
+EVENT: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "What happened to a planned clinic",
+    "oneOf": [
+        _event("move", {**OF_A_VISIT, "start": INSTANT}),
+        _event("cancel", OF_A_VISIT, AGAIN),
+        _event("missed", OF_A_VISIT, AGAIN),
+        _event("lengthen", {**OF_A_VISIT, "minutes": whole(5, "A multiple of five.")}),
+        _event("person away", {"person": KEY, **DAYS}, {"reason": {"type": "string"}}),
+        _event("room away", {"room": KEY, **DAYS}, {"reason": {"type": "string"}}),
+        _event("clinic closed", DAYS, {"reason": {"type": "string"}}),
+        _event("washout", {"patient": KEY, "clear_from": DAY}),
+    ],
+}
+DIFFERENCE: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "What becomes of the plan",
+    **record(
+        {
+            "changes": many(
+                record(
+                    {
+                        "patient": KEY,
+                        "code": KEY,
+                        "before": {"oneOf": [VISIT, {"type": "null"}]},
+                        "after": VISIT,
+                        "reasons": {"type": "array", "items": KEY, "minItems": 1},
+                    }
+                )
+            ),
+            "given_way": many(record({"patient": KEY, "code": KEY, "sentence": KEY})),
+            "unrepaired": many(
+                record(
+                    {
+                        "patient": KEY,
+                        "visits": KEYS,
+                        "reasons": many(record({"code": KEY, "sentence": KEY}, {"decided_by": {"type": "string"}}), 1),
+                    }
+                )
+            ),
+            "plan": {**PLAN, "description": "Every course after the event; what is not repaired stands as it stood."},
+            "seconds": {"type": "number"},
+        }
+    ),
+}
+PLAN_OR_ANSWER: dict[str, Any] = {"if": {"type": "object", "required": ["plan"]}, "then": DIFFERENCE, "else": PLAN}

@@ -57,7 +57,9 @@ class Command(BaseCommand):
         self._print(
             {
                 "courses": [
-                    course_values(patient, found.plans[patient]) for patient in asked.requests if patient in found.plans
+                    course_values(patient, found.plans[patient], off=asked.off[patient])
+                    for patient in asked.requests
+                    if patient in found.plans
                 ],
                 "refused": [
                     {

@@ -11,7 +11,7 @@ from sessions.rules import schema
 from sessions.rules.events import after
 from sessions.rules.instance import Misread, plan_in
 from sessions.rules.repair import repaired
-from sessions.rules.replanning import DIFFERENCE, EVENT, difference, what_happened
+from sessions.rules.replanning import difference, what_happened
 
 BAD_INPUT, UNREPAIRED = 2, 3
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, instance: str | None, plan: str | None, event: str | None, **options: Any) -> None:
         if options["schema"]:
-            self.stdout.write(json.dumps({**EVENT, "$defs": {"answer": DIFFERENCE}}, indent=1))
+            self.stdout.write(json.dumps({**schema.EVENT, "$defs": {"answer": schema.DIFFERENCE}}, indent=1))
             return
         if instance is None or plan is None or event is None:
             raise CommandError("Name the files of an instance, of its plan and of an --event.", returncode=BAD_INPUT)
@@ -40,9 +40,11 @@ class Command(BaseCommand):
         try:
             asked = read_instance(instance)
             name = plan
-            planned = plan_in(read_json(plan, schema.PLAN), asked)
+            was = read_json(plan, schema.PLAN_OR_ANSWER)
+            was = was.get("plan", was)
+            planned = plan_in(was, asked)
             name = event
-            standing, happened = what_happened(read_json(event, EVENT), asked, planned)
+            standing, happened = what_happened(read_json(event, schema.EVENT), asked, planned)
         except Unreadable as problem:
             raise CommandError(str(problem), returncode=BAD_INPUT) from problem
         except (Misread, ValueError) as problem:
@@ -50,6 +52,7 @@ class Command(BaseCommand):
         struck = after(happened, standing)
         repair = repaired(struck)
         found = {**difference(repair, struck), "seconds": round(time.monotonic() - began, 3)}
+        found["plan"]["refused"] = was.get("refused", [])
         self.stdout.write(json.dumps(found, indent=1))
         for course in found["unrepaired"]:
             self.stderr.write(f"{course['patient']} is not repaired: {', '.join(course['visits'])}.")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sessions.rules.aftermath import once_true
 from sessions.rules.clinic import plan_clinic
 from sessions.rules.events import after
 from sessions.rules.inspection import inspect
@@ -447,6 +448,36 @@ def a_visit_that_is_off_has_a_place(i, p):
     asked(i, p)["off"] = ["I3.3"]
 
 
+def without_the_second_dosing_day(i, p, **moved):
+    """Dosing day 2 of the first course is off; where it stood is said, or, moved, another time."""
+    gone = visit(p, "D2")
+    p["courses"][0]["visits"].remove(gone)
+    shift(gone, **moved)
+    asked(i, p).update(off=["D2"], stood={"D2": gone["start"]})
+
+
+@plants("window")
+def a_visit_is_not_counted_from_where_its_anchor_stood(i, p):
+    without_the_second_dosing_day(i, p, days=-3)
+
+
+@plants("morning")
+def a_visit_is_not_on_the_morning_after_a_day_that_is_off(i, p):
+    without_the_second_dosing_day(i, p)
+    at_hour(visit(p, "I2.1"), 15)
+
+
+@plants("anchor")
+def a_visit_is_counted_from_one_that_is_off_and_stood_nowhere(i, p):
+    without_the_second_dosing_day(i, p)
+    del asked(i, p)["stood"]
+
+
+@plants("wanted")
+def a_visit_does_not_begin_when_it_was_wanted(i, p):
+    asked(i, p)["wanted"] = {"I2.2": visit(p, "I2.3")["start"]}
+
+
 @plants("length")
 def a_visit_does_not_last_as_long_as_was_said(i, p):
     asked(i, p)["lasting"] = {"I2.2": 120}
@@ -527,13 +558,13 @@ RULES = {
     "needless physician", "not a physician", "physician booked", "no night", "needless night", "not a night",
     "night roster", "unknown person", "working hours", "leave", "credential", "credential lapsed", "double booking",
     "weekly hours", "no room", "needless room", "unknown room", "room kind", "room hours", "room booked",
-    "patient's times", "patient booked", "order", "same day", "deviation",
+    "patient's times", "patient booked", "order", "same day", "deviation", "anchor", "wanted",
 }  # fmt: skip
 
 
 def test_an_error_of_every_rule_is_planted():
     assert {rule for rule, _ in PLANTED.values()} == RULES
-    assert len(RULES) == 55
+    assert len(RULES) == 57
 
 
 def test_colleagues_who_stand_in_are_sound_where_the_plan_says_so():
@@ -553,6 +584,30 @@ def test_a_visit_that_was_called_off_and_signed_windows_and_lengths_are_sound():
     asked(values, plan).update(off=["F1"], deviations=[{"code": "I2.3", "latest": 30}, {"code": "I2.2", "alone": True}])
     del visit(plan, "I2.2")["second"]
     assert inspect(values, plan, PROTOCOLS) == []
+
+
+def test_what_is_counted_from_a_visit_that_is_off_is_sound_where_that_stood():
+    values, plan = copy.deepcopy(SOUND)
+    without_the_second_dosing_day(values, plan)
+    assert inspect(values, plan, PROTOCOLS) == []
+
+
+def test_planner_and_repair_count_from_where_a_visit_that_is_off_stood():
+    values, plan = copy.deepcopy(SOUND)
+    patient = plan["courses"][0]["patient"]
+    off = {"kind": "cancel", "patient": patient, "code": "D2", "again": False}
+    then, after_it = once_true(values, plan, off), mended(values, plan, off)
+    away = {"kind": "clinic closed", "first": visit(after_it, "I2.2")["start"][:10]}
+    away |= {"last": away["first"], "stand_ins": therapists_of(values)}
+    twice = mended(then, after_it, away)
+    assert inspect(once_true(then, after_it, away), {**twice, "refused": plan["refused"]}, PROTOCOLS) == []
+    assert visit(twice, "I2.2") != visit(after_it, "I2.2")
+    instance = instance_of(then, PROTOCOLS)
+    found = plan_clinic(list(instance.requests.values()), seed=1, rounds=0).plans
+    courses = [course_values(key, found[key], off=instance.off[key]) for key in found]
+    refused = [{"patient": key, "reasons": []} for key in instance.requests if key not in found]
+    assert patient in found
+    assert inspect(then, {"courses": courses, "refused": refused}, PROTOCOLS) == []
 
 
 def imports_of(file):
@@ -578,6 +633,7 @@ def reached_from(module):
 def test_the_checker_shares_no_code_with_the_planner():
     allowed = {"accounts.rules.findings", "patients.rules.protocol"}
     assert reached_from("sessions.rules.inspection") == allowed
+    assert reached_from("sessions.rules.aftermath") == set()
 
 
 def test_sharing_code_would_be_seen():

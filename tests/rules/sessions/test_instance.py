@@ -191,6 +191,13 @@ def test_held_visits_are_history_and_take_their_people_and_room():
             "$.protocol.visits[0].before",
         ),
         ({"protocol": {"visits": [{"code": "P1", "kind": "call", "minutes": 30}] * 2}}, "$.protocol.visits[1].code"),
+        ({"requests__0__off": ["D2"]}, "$.requests[0].off"),
+        ({"requests__0__stood": {"D2": "2026-05-12T09:00:00Z"}}, "$.requests[0].stood"),
+        (
+            {"requests__0__off": ["D2"], "requests__0__stood": {"D2": "2026-02-30T09:00:00Z"}},
+            "$.requests[0].stood.D2",
+        ),
+        ({"requests__0__wanted": {"D9": "2026-05-12T09:00:00Z"}}, "$.requests[0]"),
     ],
 )
 def test_bad_input_is_named_by_its_path(changes, path):
@@ -206,3 +213,14 @@ def test_a_plan_for_nobody_or_twice_for_one_is_misread(course):
     row = {**course, "pair": ["ada", "ben"], "visits": visits}
     with pytest.raises(Misread):
         plan_in({"courses": [row, row]}, instance)
+
+
+def test_a_visit_that_is_wanted_at_an_instant_begins_then():
+    values = edited(requests__0__wanted={"P2": "2026-03-12T11:15:00+00:00"})
+    assert (
+        plan_course(read(SMALL).requests["pat"]).plan.appointment("P2").start.isoformat() != "2026-03-12T11:15:00+00:00"
+    )
+    assert (
+        plan_course(read(values).requests["pat"]).plan.appointment("P2").start.isoformat()
+        == "2026-03-12T11:15:00+00:00"
+    )

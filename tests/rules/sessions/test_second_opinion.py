@@ -3,13 +3,13 @@
 SECOND_OPINIONS says how many clinics are made: 30 here, 500 in the nightly run (SECOND_OPINIONS=500).
 """
 
-import copy
 import os
 import random
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sessions.rules.aftermath import once_true
 from sessions.rules.clinic import plan_clinic
 from sessions.rules.events import after
 from sessions.rules.inspection import inspect
@@ -58,41 +58,7 @@ def what_befalls(values, plan, dice, kind):
         "missed": {**of_visit, "again": dice.random() < 0.5},
     }[kind]
     event |= {"kind": kind, "now": now.isoformat(), "stand_ins": therapists}
-    return event, once_true(copy.deepcopy(values), plan, event)
-
-
-def once_true(values, plan, event):
-    """The instance once the event is true: what has begun is history, and the clinic or the course is another."""
-    now = datetime.fromisoformat(event["now"])
-    rows = {row["patient"]: row for row in values["requests"]}
-    for course in plan["courses"]:
-        begun = [visit for visit in course["visits"] if datetime.fromisoformat(visit["start"]) <= now]
-        missed = event["kind"] == "missed" and course["patient"] == event["patient"]
-        rows[course["patient"]]["held"] = [visit for visit in begun if not (missed and visit["code"] == event["code"])]
-        rows[course["patient"]]["not_before"] = event["now"]
-    match event["kind"]:
-        case "person away":
-            person = next(row for row in values["people"] if row["key"] == event["person"])
-            person["leave"].append({"first": event["first"], "last": event["last"]})
-        case "room away":
-            start, last = (
-                datetime.combine(date.fromisoformat(event[name]), datetime.min.time(), ZoneInfo("Europe/London"))
-                for name in ("first", "last")
-            )
-            end = (last + timedelta(days=1)).isoformat()
-            values["bookings"].append(
-                {"kind": "outside", "start": start.isoformat(), "end": end, "room": event["room"]}
-            )
-        case "clinic closed":
-            values["clinic"]["closures"].append({"day": event["first"]})
-        case "washout":
-            rows[event["patient"]]["clear_from"] = event["clear_from"]
-        case "lengthen":
-            rows[event["patient"]]["lasting"] = {event["code"]: event["minutes"]}
-        case "cancel" | "missed":
-            if not event["again"]:
-                rows[event["patient"]]["off"] = [event["code"]]
-    return values
+    return event, once_true(values, plan, event)
 
 
 def mended(values, plan, event):
