@@ -6,8 +6,11 @@ from accounts.rules.findings import Outcome
 from patients.rules.protocol import Criterion, EvidenceKind
 from patients.rules.shipped import codes, shipped
 from screening.rules.criteria import evaluate
-from tests.rules.screening import test_criteria as tables
+from tests.rules.screening.criteria import FAILED, pressure, words
 from tests.rules.screening.people import TODAY, healthy, mapp3, with_piece
+from tests.rules.screening.test_blood_pressure import PRESSURES
+from tests.rules.screening.test_computed import SIMPLE
+from tests.rules.screening.test_qtc import TRACINGS
 
 INSIDE, OUTSIDE, UNKNOWN = "inside", "outside", "unknown"
 KINDS = frozenset({INSIDE, OUTSIDE, UNKNOWN})
@@ -16,7 +19,7 @@ SIDE = {Outcome.MET: INSIDE, Outcome.UNKNOWN: UNKNOWN}
 
 def of_a_question(criterion: Criterion) -> list[tuple[object, Outcome]]:
     """No, yes and not answered."""
-    answers = ((False, Outcome.MET), (True, tables.FAILED[criterion.kind]), (None, Outcome.UNKNOWN))
+    answers = ((False, Outcome.MET), (True, FAILED[criterion.kind]), (None, Outcome.UNKNOWN))
     return [
         (with_piece(healthy(), criterion.evidence, answers={criterion.code: answer}), expected)
         for answer, expected in answers
@@ -25,9 +28,9 @@ def of_a_question(criterion: Criterion) -> list[tuple[object, Outcome]]:
 
 def cases(criteria=None) -> list[tuple[str, object, Outcome]]:
     """Every case of the tables: code, candidate, outcome expected."""
-    every = [("M1", tables.pressure(*readings), expected) for readings, expected in tables.PRESSURES]
-    every += [("M2", candidate, expected) for candidate, expected in tables.TRACINGS]
-    every += list(tables.SIMPLE)
+    every = [("M1", pressure(*readings), expected) for readings, expected in PRESSURES]
+    every += [("M2", candidate, expected) for candidate, expected in TRACINGS]
+    every += list(SIMPLE)
     every += [(code, candidate, expected) for code, candidate, expected in MORE]
     for criterion in criteria or mapp3().criteria:
         if criterion.computed is None:
@@ -48,8 +51,8 @@ LAB = EvidenceKind.LABORATORY
 MORE = [
     ("I5", healthy(), Outcome.MET),
     ("I7", healthy(), Outcome.MET),
-    ("I7", tables.words(LAB, pregnancy_test="positive"), Outcome.NOT_MET),
-    ("I7", tables.words(LAB, contraception="no"), Outcome.NOT_MET),
+    ("I7", words(LAB, pregnancy_test="positive"), Outcome.NOT_MET),
+    ("I7", words(LAB, contraception="no"), Outcome.NOT_MET),
     ("M11", healthy(), Outcome.MET),
     ("S1", healthy(), Outcome.MET),
 ]

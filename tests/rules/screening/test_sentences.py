@@ -6,8 +6,7 @@ from datetime import date
 import pytest
 
 from screening.rules.candidate import MedicineFact
-from tests.rules.screening.people import ago, healthy, taking, with_piece
-from tests.rules.screening.test_criteria import (
+from tests.rules.screening.criteria import (
     EXAM,
     HISTORY,
     JUDGEMENT,
@@ -27,6 +26,7 @@ from tests.rules.screening.test_criteria import (
     words,
     yes,
 )
+from tests.rules.screening.people import ago, healthy, taking, with_piece
 
 SENTENCES = [
     ("I1", healthy(), MET, "The patient is 40.", "Born 1 Jun 1985, 40 years old"),
