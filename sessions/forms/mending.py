@@ -17,33 +17,58 @@ LONGEST = dt.timedelta(days=366)
 
 
 class MoveForm(forms.Form):
-    """A new time for one visit, in the clinic's wall time; where it was dropped, also another room or another person."""
+    """A new time for one visit, in the clinic's wall time; also another room, or one person in place of another.
+
+    Dropped on the line of a pair ("12-34"), whoever of the visit is not of that pair gives place to who is.
+    """
 
     DAY_PAGE, WEEK_PAGE = "day", "week"
 
     day = NearDay(label="Day", widget=DateInput)
     clock = forms.TimeField(label="Begins at", widget=TimeInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
-    room = forms.ModelChoiceField(Room.objects.none(), required=False)
-    leaves = forms.ModelChoiceField(User.objects.none(), required=False)
-    comes = forms.ModelChoiceField(User.objects.none(), required=False)
+    room = forms.ModelChoiceField(Room.objects.none(), required=False, label="In", empty_label="Any that is free")
+    comes = forms.ModelChoiceField(User.objects.none(), required=False, label="With", empty_label="Whoever holds it")
+    leaves = forms.ModelChoiceField(User.objects.none(), required=False, label="In place of", empty_label="Nobody")
+    pair = forms.RegexField(r"\A\d{1,9}-\d{1,9}\Z", required=False)
     # Where it was dragged: the calendar to go back to.
     view = forms.ChoiceField(choices=[("", ""), (DAY_PAGE, ""), (WEEK_PAGE, "")], required=False)
     by = forms.ChoiceField(choices=[("", ""), ("people", ""), ("rooms", ""), ("pairs", "")], required=False)
 
     def __init__(self, *args: Any, visit: Visit, people: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.visit = visit
         self.fields["room"].queryset = Room.objects.filter(clinic=visit.course.clinic_id, active=True)
         self.fields["leaves"].queryset = User.objects.filter(pk__in=[person.pk for person in visit.therapists])
         self.fields["comes"].queryset = people
+        for name in ("room", "leaves", "comes"):
+            self.fields[name].widget.attrs["class"] = "form-select"
         self.fields["leaves"].error_messages["invalid_choice"] = "Only a therapist of the visit can be replaced."
         self.fields["comes"].error_messages["invalid_choice"] = "Only a therapist can take a place in it."
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        if values.get("pair"):
+            values |= self._on_the_line_of({int(key) for key in values["pair"].split("-")})
         if bool(values.get("leaves")) != bool(values.get("comes")):
             raise forms.ValidationError("Only a therapist of the visit can be replaced, and by a therapist.")
         return values
+
+    def _on_the_line_of(self, pair: set[int]) -> dict[str, User]:
+        """Who leaves the visit and who comes, so that it is in the line of this pair."""
+        now = {person.pk: person for person in self.visit.therapists}
+        if set(now) <= pair:
+            return {}  # one of them alone is in their line already
+        people = {person.pk: person for person in self.fields["comes"].queryset.filter(pk__in=pair)}
+        leaves, comes = now.keys() - pair, pair - now.keys()
+        if not pair & now.keys() or len(comes) != 1 or not comes <= people.keys():
+            names = " and ".join(str(person) for person in now.values())
+            raise forms.ValidationError(
+                f"{self.visit.code} is held by {names}, and a course keeps its pair: only one of the two can be replaced, "
+                "by a therapist. Drop it on the line of a pair with one of them in it, or on one therapist by person; "
+                "to give the whole course another pair, plan it again with any two who are free."
+            )
+        return {"leaves": now[leaves.pop()], "comes": people[comes.pop()]}
 
     def clean_clock(self) -> dt.time:
         clock = self.cleaned_data["clock"]

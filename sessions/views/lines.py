@@ -76,11 +76,16 @@ def _rooms(request: HttpRequest, clinic: Clinic, entries: Sequence[Entry], days:
 
 
 def _pairs(clinic: Clinic, entries: Sequence[Entry], days: Sequence[dt.date]) -> list[Line]:
-    """Every two therapists who hold a visit of these days together, or one of them for a course of both."""
+    """Every two therapists who hold a visit of these days together, or one of them for a course of both; with their gatherings."""
     held: dict[tuple[User, ...], list[Entry]] = defaultdict(list)
     for entry in entries:
         if pair := _pair_of(entry):
             held[pair].append(entry)
+    for entry in entries:
+        if isinstance(entry, Gathering):
+            for pair, theirs in held.items():
+                if any(person in pair for person in entry.people):
+                    theirs.append(entry)
     people = {person.pk for pair in held for person in pair}
     staff = {c.member.user_id: c for c in roster(clinic, days=days, people=people, everybody=False, with_reasons=False)}
     return [

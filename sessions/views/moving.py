@@ -21,7 +21,7 @@ from sessions.rules.alternatives import next_times
 from sessions.rules.events import Moved
 from sessions.views.mending import Answer, Asked, answer, either, page, visit_to_change
 
-ASKED = ("day", "clock", "version", "room", "leaves", "comes", "view", "by")
+ASKED = ("day", "clock", "version", "room", "leaves", "comes", "pair", "view", "by")
 
 
 @either

@@ -60,9 +60,9 @@ export class Landing {
     return day !== this.origin.day || at !== this.origin.at || !this.own.includes(this.place.line);
   }
 
-  // A pair keeps its courses, so that nothing moves between the lines of pairs; nor is there another line in one's own week.
+  // In one's own week there is no other line.
   get mayChangeLine() {
-    return this.by !== "pairs" && this.kind !== "days";
+    return this.kind !== "days";
   }
 
   to(x, y, offset) {
@@ -118,7 +118,7 @@ export class Landing {
     const time = `${sayDay(this.place.day)}, ${clockOf(this.place.at)}`;
     if (this.own.includes(this.place.line)) return time;
     const name = (line) => this.places.find((place) => place.dataset.line === line).dataset.called;
-    if (this.by === "rooms") return `${time}, ${name(this.place.line)}`;
+    if (this.by !== "people") return `${time}, ${name(this.place.line)}`;
     return `${time}, ${name(this.place.line)} in place of ${name(this.from)}`;
   }
 
@@ -129,6 +129,7 @@ export class Landing {
     asked.by = this.by;
     if (!this.own.includes(this.place.line)) {
       if (this.by === "rooms") asked.room = this.place.line.slice(1);
+      else if (this.by === "pairs") asked.pair = this.place.line.slice(1);
       else Object.assign(asked, { leaves: this.from.slice(1), comes: this.place.line.slice(1) });
     }
     return new URLSearchParams(asked);

@@ -121,6 +121,31 @@ def test_a_refused_drop_goes_back_and_says_what_is_in_the_way(taken, staffed, co
     assert staffed.problems == []
 
 
+@pytest.mark.parametrize("way", ["mouse", "keys"])
+def test_a_visit_goes_to_the_line_of_a_pair_that_keeps_one_of_its_therapists(
+    taken, staffed, coordinator, lead, other_therapist, way
+):
+    page = open_calendar(staffed, coordinator, day_of(staffed, taken), by="pairs")
+    line = page.get_by_role("row", name=re.compile("^Ada Fictional and Otto Fictional"))
+    if way == "mouse":
+        across, _ = middle(slip(page, taken))
+        _, down = middle(line)
+        drag(page, slip(page, taken), (across, down))
+        staffed.look(page, "over another pair")
+        page.mouse.up()
+    else:
+        slip(page, taken).get_by_role("link").first.focus()
+        for key in ("m", "ArrowDown"):
+            page.keyboard.press(key)
+        expect(page.locator("#announcements")).to_contain_text("Ada Fictional and Otto Fictional")
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("Otto Fictional in place of Ben Fictional")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name=re.compile("^Move it")).click()
+    expect(page.get_by_text(re.compile("is moved to"))).to_be_visible(timeout=60_000)
+    assert set(Visit.objects.get(pk=taken.pk).therapists) == {lead, other_therapist}
+    assert staffed.problems == []
+
+
 def test_a_visit_moves_in_the_calendar_by_keyboard_alone(booked, staffed, coordinator):
     visit = booked["I1.3"]
     page = open_calendar(staffed, coordinator, day_of(staffed, visit), view="week")

@@ -389,6 +389,64 @@ def test_a_visit_is_dropped_on_another_therapist(desk, booked, clinic, lead, sec
     assert fits(desk, visit, leaves=second.pk, comes=rater.pk).status_code == 422
 
 
+def test_a_visit_is_dropped_on_the_line_of_another_pair(desk, booked, clinic, lead, second, other_therapist, rater):
+    visit = booked["I1.3"]
+    for weekday in range(5):
+        WorkingTimeFactory(membership=other_therapist.memberships.get(), weekday=weekday)
+    said = fits(desk, visit, pair=f"{lead.pk}-{other_therapist.pk}", view="day", by="pairs").json()
+    page = desk.get(said["preview"])
+    (row,) = page.context["parts"][0]["changes"]
+    assert sorted(row["people"]) == ["Ada Fictional", "Otto Fictional"]
+    assert "Otto Fictional in place of Ben Fictional" in text_of(page)
+    posted = dict(page.context["hidden"]) | {"shown": page.context["shown"]}
+    made = desk.post(reverse("sessions:move", args=[visit.public_id]), posted)
+    assert made["Location"].startswith("/calendar/?view=day&by=pairs&day=")
+    visit.refresh_from_db()
+    assert {str(person) for person in visit.therapists} == {"Ada Fictional", "Otto Fictional"}
+
+
+def test_a_visit_is_not_dropped_on_a_pair_that_shares_nobody_with_it(
+    desk, booked, lead, second, other_therapist, rater
+):
+    visit = booked["I1.3"]
+    refused = fits(desk, visit, pair=f"{other_therapist.pk}-{rater.pk}")
+    assert refused.status_code == 422
+    (reason,) = refused.json()["reasons"]
+    assert reason.startswith(
+        "I1.3 is held by Ada Fictional and Ben Fictional, and a course keeps its pair: only one of"
+    )
+    assert reason.endswith("to give the whole course another pair, plan it again with any two who are free.")
+    assert fits(desk, visit, pair=f"{lead.pk}-{rater.pk}").status_code == 422  # who is no therapist comes nowhere
+    assert fits(desk, visit, pair="lead-second").status_code == 422
+    assert fits(desk, visit, pair=f"{second.pk}-{lead.pk}").json()["fits"] is True  # their own line
+
+
+def test_the_form_for_moving_offers_rooms_and_colleagues(desk, booked, clinic, second, other_therapist):
+    page = text_of(desk.get(reverse("sessions:move", args=[booked["I1.3"].public_id])))
+    for offered in ("In another room, or with somebody else", "Willow", "Harbour", "Otto Fictional", "In place of"):
+        assert offered in page
+
+
+@pytest.mark.parametrize("view", ["day", "week"])
+def test_what_a_pair_has_besides_visits_is_in_its_line(desk, booked, clinic, lead, other_therapist, view):
+    visit = booked["I1.3"]
+    gathering = gather(
+        clinic,
+        kind=Gathering.Kind.SUPERVISION,
+        starts_at=visit.starts_at + dt.timedelta(hours=4),
+        minutes=60,
+        room=None,
+        therapists=[lead, other_therapist],
+        by=lead,
+        at=timezone.now(),
+    )
+    asked = {"view": view, "by": "pairs", "day": visit.starts_at.date().isoformat()}
+    page = desk.get(reverse("sessions:calendar"), asked)
+    (line,) = page.context["lines"]
+    assert (line.name, gathering in line.entries) == ("Ada Fictional and Ben Fictional", True)
+    assert "Supervision Ada Fictional," in text_of(page)
+
+
 def test_a_therapist_sees_only_their_own_courses(client, booked, clinic, other_therapist):
     client.force_login(other_therapist)
     day = booked["D1"].starts_at.date().isoformat()
