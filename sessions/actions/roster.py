@@ -16,6 +16,8 @@ from sessions.actions.resources import public_holidays
 from sessions.models import BusyTime, Closure, Leave, Room, RoomClosure, WorkingTime
 from sessions.rules.intervals import at_wall
 
+IN_THE_CALENDAR = (Role.THERAPIST, Role.RATER, Role.PHYSICIAN, Role.NIGHT_ATTENDANT)
+
 Hours = dict[int, list[tuple[dt.time, dt.time]]]  # weekday, Monday is 0
 Stretches = dict[dt.date, list[tuple[dt.time, dt.time]]]  # on the clinic's wall; the last minute stands for midnight
 
@@ -33,10 +35,10 @@ class Colleague:
 def roster(
     clinic: Clinic, *, days: Sequence[dt.date], people: Iterable[int], everybody: bool, with_reasons: bool
 ) -> list[Colleague]:
-    """These people, and with `everybody` all who can hold a visit, by name; four queries."""
+    """These people, and with `everybody` all who can hold a visit or be on duty for one, by name; four queries."""
     chosen = Q(user__in=list(people))
     if everybody:
-        chosen |= Q(roles__overlap=["therapist", "rater"])
+        chosen |= Q(roles__overlap=[role.value for role in IN_THE_CALENDAR])
     rows = Membership.objects.filter(chosen, clinic=clinic, user__is_active=True).select_related("user")
     members = list(rows.order_by("user__name", "pk"))
     hours: dict[int, Hours] = defaultdict(lambda: defaultdict(list))

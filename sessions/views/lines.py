@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID, uuid5
 
 from django.http import HttpRequest
 
@@ -12,7 +13,25 @@ from sessions.actions.roster import Hours, Stretches, days_closed, roster
 from sessions.models import Gathering, Room, Visit
 
 PEOPLE, ROOMS, PAIRS = "people", "rooms", "pairs"
-Entry = Visit | Gathering
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A dosing day in the line of the physician who covers it, beside the visit in the lines of those who hold it."""
+
+    public_id: UUID
+    visit: Visit
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    local: dt.datetime
+    until: dt.datetime
+    clocks: tuple[str, str]
+    room: None = None
+    room_id: None = None
+    is_duty: bool = True
+
+
+Entry = Visit | Gathering | Duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +46,7 @@ class Line:
     away: dict[dt.date, str] = field(default_factory=dict)
     people: tuple[User, ...] = ()
     elsewhere: Stretches = field(default_factory=dict)
+    nights: dict[dt.date, list[Visit]] = field(default_factory=dict)  # by the evening: after which visits they stay
 
 
 def lines_by(
@@ -39,20 +59,38 @@ def lines_by(
 
 def _people(request: HttpRequest, clinic: Clinic, entries: Sequence[Entry], days: Sequence[dt.date]) -> list[Line]:
     sees_clinic = clinic.pk in request.grant.clinics
-    seen = {person.pk for entry in entries for person in entry.people} | (set() if sees_clinic else {request.user.pk})
+    covers, nights = _duties(entries)
+    seen = {person.pk for entry in entries for person in entry.people} | covers.keys() | nights.keys()
+    seen |= set() if sees_clinic else {request.user.pk}
     return [
         Line(
             f"p{colleague.member.user_id}",
             str(colleague.member.user),
             ", ".join(colleague.member.role_titles),
-            [entry for entry in entries if any(person.pk == colleague.member.user_id for person in entry.people)],
+            [entry for entry in entries if any(person.pk == colleague.member.user_id for person in entry.people)]
+            + covers[colleague.member.user_id],
             colleague.hours,
             colleague.away,
             (colleague.member.user,),
             colleague.elsewhere,
+            nights[colleague.member.user_id],
         )
         for colleague in roster(clinic, days=days, people=seen, everybody=sees_clinic, with_reasons=sees_clinic)
     ]
+
+
+def _duties(entries: Sequence[Entry]) -> tuple[dict[int, list[Entry]], dict[int, dict[dt.date, list[Visit]]]]:
+    """By person: the dosing days they cover, and after which visits they stay which night."""
+    covers: dict[int, list[Entry]] = defaultdict(list)
+    nights: dict[int, dict[dt.date, list[Visit]]] = defaultdict(lambda: defaultdict(list))
+    for entry in entries:
+        if isinstance(entry, Visit) and entry.covered_by_id:
+            key = uuid5(entry.public_id, "covers")
+            times = (entry.starts_at, entry.ends_at, entry.local, entry.until, entry.clocks)
+            covers[entry.covered_by_id].append(Duty(key, entry, *times))
+        if isinstance(entry, Visit) and entry.night_attendant_id:
+            nights[entry.night_attendant_id][entry.local.date()].append(entry)
+    return covers, nights
 
 
 def _rooms(request: HttpRequest, clinic: Clinic, entries: Sequence[Entry], days: Sequence[dt.date]) -> list[Line]:

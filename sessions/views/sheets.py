@@ -77,6 +77,7 @@ def week_table(lines: Sequence[Line], days: Sequence[dt.date], closed: dict[dt.d
                 "entries": [entry for entry in line.entries if entry.local.date() == day],
                 "away": line.away.get(day, ""),
                 "elsewhere": line.elsewhere.get(day, []),
+                "nights": line.nights.get(day, []),
                 "works": bool(line.hours.get(day.weekday())),
                 "closed": closed.get(day, ""),
             }
@@ -112,6 +113,7 @@ def day_sheet(clinic: Clinic, rows: Sequence[Row], closed: dict[dt.date, str], b
             "day": rows_of[line.key].day,
             "away": rows_of[line.key].line.away.get(rows_of[line.key].day, ""),
             "elsewhere": rows_of[line.key].line.elsewhere.get(rows_of[line.key].day, []),
+            "nights": rows_of[line.key].line.nights.get(rows_of[line.key].day, []),
             "closed": closed.get(rows_of[line.key].day, ""),
             "lanes": 0 if LANE in line.key else sum(row.key == line.key for row in rows_of.values()),
             "cells": [{"cell": cell, "entry": entries[cell.block] if cell.block else None} for cell in line.cells],

@@ -447,6 +447,31 @@ def test_what_a_pair_has_besides_visits_is_in_its_line(desk, booked, clinic, lea
     assert "Supervision Ada Fictional," in text_of(page)
 
 
+@pytest.mark.parametrize("view", ["day", "week"])
+def test_who_covers_and_who_stays_the_night_have_it_in_their_lines(desk, booked, clinic, physician, view):
+    visit, nights = (
+        booked["D1"],
+        MembershipFactory(clinic=clinic, roles=["night_attendant"], user__name="Nia Fictional"),
+    )
+    Visit.objects.filter(pk=visit.pk).update(covered_by=physician, night_attendant=nights.user)
+    day = visit.starts_at.astimezone(clinic.zone).date()
+    page = desk.get(reverse("sessions:calendar"), {"view": view, "day": day.isoformat()})
+    lines = {line.name: line for line in page.context["lines"]}
+    assert [duty.visit for duty in lines[str(physician)].entries] == [visit]
+    assert lines["Nia Fictional"].nights == {day: [visit]}
+    assert "covers D1 Wren Fictional" in text_of(page) and "Night after D1 Wren Fictional" in text_of(page)
+    assert page.content.decode().count(f'data-together="{visit.public_id}"') == (1 if view == "day" else 2)
+    alone = desk.get(reverse("sessions:calendar"), {"who": f"p{physician.pk}", "day": day.isoformat()})
+    assert "covers D1" in text_of(alone)
+    Visit.objects.filter(pk=visit.pk).update(covered_by=None, night_attendant=None)
+    said = text_of(desk.get(reverse("sessions:calendar"), {"view": view, "day": day.isoformat()}))
+    assert "covers" not in said and "Night after" not in said
+
+
+def test_the_line_of_a_physician_takes_no_visit(desk, booked, second, physician):
+    assert fits(desk, booked["I1.3"], leaves=second.pk, comes=physician.pk).status_code == 422
+
+
 def test_a_therapist_sees_only_their_own_courses(client, booked, clinic, other_therapist):
     client.force_login(other_therapist)
     day = booked["D1"].starts_at.date().isoformat()
