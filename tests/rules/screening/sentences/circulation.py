@@ -1,16 +1,6 @@
 """Sentences about blood pressure and the ECG."""
 
-from tests.rules.screening.criteria import (
-    JUDGEMENT,
-    MET,
-    NOT_MET,
-    UNKNOWN,
-    A,
-    B,
-    C,
-    pressure,
-    tracing,
-)
+from tests.rules.screening.criteria import JUDGEMENT, MET, NOT_MET, UNKNOWN, A, B, C, pressure, tracing
 from tests.rules.screening.people import healthy
 
 CIRCULATION = [

@@ -1,15 +1,6 @@
 """Sentences about the laboratory's results and what stands beside them."""
 
-from tests.rules.screening.criteria import (
-    HISTORY,
-    JUDGEMENT,
-    LAB,
-    MET,
-    NOT_MET,
-    UNKNOWN,
-    numbers,
-    words,
-)
+from tests.rules.screening.criteria import HISTORY, JUDGEMENT, LAB, MET, NOT_MET, UNKNOWN, numbers, words
 from tests.rules.screening.people import healthy, with_piece
 
 LABORATORY = [

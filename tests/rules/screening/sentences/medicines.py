@@ -1,14 +1,7 @@
 """Sentences about the list of medicines."""
 
 from screening.rules.candidate import MedicineFact
-from tests.rules.screening.criteria import (
-    HISTORY,
-    MET,
-    NOT_MET,
-    UNKNOWN,
-    WAITING,
-    words,
-)
+from tests.rules.screening.criteria import HISTORY, MET, NOT_MET, UNKNOWN, WAITING, words
 from tests.rules.screening.people import ago, healthy, taking
 
 MEDICINES = [

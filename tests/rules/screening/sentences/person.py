@@ -3,17 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from tests.rules.screening.criteria import (
-    EXAM,
-    HISTORY,
-    MET,
-    MIND,
-    NOT_MET,
-    UNKNOWN,
-    WAITING,
-    numbers,
-    words,
-)
+from tests.rules.screening.criteria import EXAM, HISTORY, MET, MIND, NOT_MET, UNKNOWN, WAITING, numbers, words
 from tests.rules.screening.people import healthy, with_piece
 
 PERSON = [

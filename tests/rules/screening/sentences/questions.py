@@ -1,14 +1,6 @@
 """Sentences about questions that are answered yes or no."""
 
-from tests.rules.screening.criteria import (
-    HISTORY,
-    JUDGEMENT,
-    MET,
-    MIND,
-    NOT_MET,
-    UNKNOWN,
-    yes,
-)
+from tests.rules.screening.criteria import HISTORY, JUDGEMENT, MET, MIND, NOT_MET, UNKNOWN, yes
 from tests.rules.screening.people import healthy, with_piece
 
 QUESTIONS = [

@@ -1,14 +1,6 @@
 """Sentences about suicidal ideation and behaviour."""
 
-from tests.rules.screening.criteria import (
-    JUDGEMENT,
-    MET,
-    MIND,
-    NOT_MET,
-    UNKNOWN,
-    numbers,
-    words,
-)
+from tests.rules.screening.criteria import JUDGEMENT, MET, MIND, NOT_MET, UNKNOWN, numbers, words
 from tests.rules.screening.people import healthy, with_piece
 
 SUICIDE = [
