@@ -49,12 +49,16 @@ class Days:
         self.width = WIDTH[step]
         self.dates = [first + timedelta(days=n) for n in range(count)]
         midnights = [at_wall(first + timedelta(days=n), WHOLE_DAY[0], zone) for n in range(count + 1)]
+        self.begins, self.ends = midnights[0], midnights[-1]
         self._midnights = [int(midnight.timestamp()) // 60 for midnight in midnights]
+        self._midnights_in_seconds = np.array([midnight.timestamp() for midnight in midnights])
         self._regular = 24 * 60 // step
         self._irregular = [day for day in range(count) if self.length(day) != self._regular]
         self._hours: dict[tuple[int, Hours], int] = {}
         self._daily: dict[Hours, int] = {}
         self.week_of = [(first.weekday() + n) // 7 for n in range(count)]  # which Monday to Sunday a day is in
+        mondays = range(-first.weekday(), count + 7, 7)
+        self._mondays = [at_wall(first + timedelta(days=n), WHOLE_DAY[0], zone) for n in mondays]
 
     def index(self, day: date) -> int:
         return (day - self.first).days
@@ -62,6 +66,11 @@ class Days:
     def length(self, day: int) -> int:
         """Steps in this day: a few more or fewer than usual when the clock changes."""
         return (self._midnights[day + 1] - self._midnights[day]) // self.step_minutes
+
+    def week_at(self, instant: datetime) -> int | None:
+        """The week of this calendar in which an instant is; it may be on a day before the first or after the last."""
+        week = bisect_right(self._mondays, instant) - 1
+        return week if 0 <= week <= self.week_of[-1] else None
 
     def steps(self, minutes: int) -> int:
         return -(-minutes // self.step_minutes)
@@ -116,7 +125,9 @@ class Days:
 
     def whole(self, days: Iterable[int]) -> int:
         """Every bit of these days, the ones behind their ends too."""
-        return self._laid(b"", {day: -1 for day in days if 0 <= day < self.count})
+        bits = np.zeros((self.count, self.width // 8), dtype=np.uint8)
+        bits[[day for day in days if 0 <= day < self.count]] = 255
+        return int.from_bytes(bits.tobytes(), "little")
 
     def _packed_row(self, row: int) -> bytes:
         return (row & ((1 << self.width) - 1)).to_bytes(self.width // 8, "little")
@@ -131,19 +142,21 @@ class Days:
 
     def taken(self, intervals: Iterable[Interval]) -> int:
         """The bits that intervals touch; a step that is partly taken is taken."""
-        rows: dict[int, int] = {}
-        midnights, step = self._midnights, self.step_minutes
-        for interval in intervals:
-            start = int(interval.start.timestamp()) // 60
-            end = -(-int(interval.end.timestamp()) // 60)
-            day = max(0, bisect_right(midnights, start) - 1)
-            while day < self.count and midnights[day] < end:
-                low = max(0, start - midnights[day]) // step
-                high = min(self.length(day), -(-(end - midnights[day]) // step))
-                if high > low:
-                    rows[day] = rows.get(day, 0) | ((1 << high) - (1 << low))
-                day += 1
-        return self._laid(b"", rows) if rows else 0
+        here = [each for each in intervals if each.end > self.begins and each.start < self.ends]
+        starts = np.floor(self._places([each.start for each in here])).astype(int)
+        ends = np.ceil(self._places([each.end for each in here])).astype(int)
+        bits = np.zeros(self.count * self.width, dtype=np.bool_)
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            bits[start:end] = True
+        return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
+
+    def _places(self, instants: list[datetime]) -> NDArray[np.float64]:
+        """How many bits come before each of these instants; a part of a step is a part of a bit."""
+        midnights = self._midnights_in_seconds
+        seconds = np.clip([instant.timestamp() for instant in instants], midnights[0], midnights[-1])
+        day = np.searchsorted(midnights, seconds, "right") - 1
+        place: NDArray[np.float64] = day * self.width + (seconds - midnights[day]) / (60 * self.step_minutes)
+        return place
 
     def since(self, instant: datetime) -> int:
         """The bits of all steps that begin at this instant or later, as a mask."""

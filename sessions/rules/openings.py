@@ -6,17 +6,19 @@ booked:KEY, lapsed:KEY and weekly:KEY of a person; room:KIND for the hours and b
 times and booked:patient; clinic, closures. Washout and the start belong to the chain.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, time, timedelta
-from functools import cache
+from datetime import date, datetime, time, timedelta
+from functools import cache, cached_property
 
 from patients.rules.protocol import RoomKind, VisitKind, VisitPlan
 from sessions.rules.days import FINE, QUARTER, WHOLE_DAY, Days, Flags, runs
 from sessions.rules.intervals import Interval, at_wall
 from sessions.rules.planning import Appointment, House, Person, Request, Space, Week
 
+MINUTE = timedelta(minutes=1)
 MORNING = (time(0, 0), time(12, 0))
 NOTHING: frozenset[str] = frozenset()
 
@@ -173,13 +175,11 @@ class Calendar:
     def booked_minutes(self, key: str) -> list[int]:
         """Minutes already booked, by week of the horizon; a booking counts in the week in which it begins."""
         if key not in self._weeks:
-            days = self.days
-            weeks = [0] * (days.week_of[-1] + 1)
+            weeks = [0] * (self.days.week_of[-1] + 1)
             for interval in self.people[key].busy:
-                day = days.index(interval.start.astimezone(days.zone).date())
-                week = (days.first.weekday() + day) // 7
-                if 0 <= week < len(weeks):
-                    weeks[week] += int((interval.end - interval.start).total_seconds() // 60)
+                week = self.days.week_at(interval.start)
+                if week is not None:
+                    weeks[week] += (interval.end - interval.start) // MINUTE
             self._weeks[key] = weeks
         return self._weeks[key]
 
@@ -286,7 +286,7 @@ class Calendar:
         if shape.physician and "cover" not in lifted:
             bits &= self.any_person(request.physicians, shape.minutes)
         if shape.night and request.attendants and "night" not in lifted:
-            bits &= days.whole(day for key in request.attendants for day in self.nights(key))
+            bits &= days.whole(set().union(*(self.nights(key) for key in request.attendants)))
         return bits
 
     def _clinic(self, shape: Shape, lifted: frozenset[str]) -> int:
@@ -323,16 +323,19 @@ class Calendar:
 
     def _nights_taken(self, key: str) -> set[int]:
         if key not in self._nights:
-            days, person = self.days, self.people[key]
+            person = self.people[key]
             taken: set[int] = set()
+            begin, end = self._each_night
             for interval in (*person.busy, *person.outside):
-                day = days.index(interval.start.astimezone(days.zone).date()) - 1
-                while day < days.index(interval.end.astimezone(days.zone).date()) + 1:
-                    if 0 <= day < days.count and night_of(days.dates[day], self.house).overlaps(interval):
-                        taken.add(day)
-                    day += 1
+                taken.update(range(bisect_right(end, interval.start), bisect_left(begin, interval.end)))
             self._nights[key] = taken
         return self._nights[key]
+
+    @cached_property
+    def _each_night(self) -> tuple[list[datetime], list[datetime]]:
+        """When the night after each day begins, and when it ends."""
+        nights = [night_of(day, self.house) for day in self.days.dates]
+        return [night.start for night in nights], [night.end for night in nights]
 
     def _quarter_row(self, day: int) -> int:
         each = QUARTER // self.days.step_minutes

@@ -95,14 +95,24 @@ class _Desk:
             step = self.days.step(day, kept.start)
             yield step, step + self.days.steps(int((kept.end - kept.start).total_seconds()) // 60), iter([kept])
             return
-        choices = []
-        for way in ways_of(link, self.request, self.pair):
-            for step in self._liked(link, day, open_row(link, day, self.openings, way)):
-                price = way.price + price_of_moving(link, self.request, self.days, day, step)
-                choices.append((price, step, way))
         steps = self.days.steps(link.shape.minutes)
-        for _, step, way in sorted(choices, key=lambda choice: choice[0]):  # stable: what is liked stays in front
+        for step, way in self._cheapest_first(link, day):
             yield step, step + steps, self._appointments(link, day, step, way)
+
+    def _cheapest_first(self, link: Link, day: int) -> Iterator[tuple[int, Way]]:
+        choices = (
+            (step, way)
+            for way in ways_of(link, self.request, self.pair)  # cheapest first
+            for step in self._liked(link, day, open_row(link, day, self.openings, way))
+        )
+        if link.code not in self.request.current:
+            return choices
+
+        def price(choice: tuple[int, Way]) -> int:
+            step, way = choice
+            return way.price + price_of_moving(link, self.request, self.days, day, step)
+
+        return iter(sorted(choices, key=price))  # stable: what is liked stays in front
 
     def _liked(self, link: Link, day: int, bits: int) -> Iterator[int]:
         """The time at which the visit stands today, then calls inside working hours, then the rest; earliest first."""
