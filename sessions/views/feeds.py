@@ -1,6 +1,7 @@
 """Addresses of the calendar for telephones: the pages on which they are made and ended, and what they answer."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.actions.guessing import guesses_too_much, note_miss
 from accounts.models import Membership
 from sessions.actions import feeds as actions
 from sessions.models import Room
@@ -16,11 +18,16 @@ from sessions.rules.feed import PERSON_TITLE, ROOM_TITLE, calendar_of, fingerpri
 either = require_http_methods(["GET", "HEAD", "POST"])
 
 
+@transaction.non_atomic_requests  # else the answer that there is nothing would take back that a miss was counted
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
     """A calendar for whoever knows its token. Whatever the reason that there is none, the answer is the same."""
     now = timezone.now()
-    found = actions.feed_of(token, at=now)
+    found = None
+    if not guesses_too_much(request, at=now):
+        found = actions.feed_of(token, at=now)
+        if found is None:
+            note_miss(request, at=now)
     if found is None:
         raise Http404("no such address")
     entries = actions.entries_of(found, at=now)
