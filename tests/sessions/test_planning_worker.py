@@ -2,19 +2,15 @@
 
 import os
 import signal
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
-from celery import Celery
-from django.conf import settings
 from django.utils import timezone
 
-from sessions.actions import running, waking
+from sessions.actions import running
 from sessions.models import PlanningRun, Visit
 from sessions.rules.running import LOST, NO_BROKER, SILENT_FOR
-from tests.broker import Broker, end_worker, start_worker
+from tests.broker import own_broker, workers_of
 from tests.factories import CourseFactory, PatientFactory
 from tests.sessions.test_booking import open_hours
 
@@ -25,28 +21,15 @@ WAITING = "/courses/waiting/"
 
 @pytest.fixture
 def broker(monkeypatch):
-    with tempfile.TemporaryDirectory(prefix="vk-") as folder:
-        own = Broker(Path(folder))
-        app = Celery("test", broker=own.url, set_as_current=False)
-        app.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
-        monkeypatch.setattr(waking, "current_app", app)
+    with own_broker(monkeypatch) as own:
         yield own
-        app.close()
-        own.stop()
 
 
 @pytest.fixture
 def worker(broker):
     """worker(): starts a worker of the queue of planning; ended with the test."""
-    started = []
-
-    def start():
-        started.append(start_worker(broker, "planning"))
-        return started[-1]
-
-    yield start
-    for process in started:
-        end_worker(process)
+    with workers_of(broker, "planning") as start:
+        yield start
 
 
 @pytest.fixture
