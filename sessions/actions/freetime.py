@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 
 from accounts.models import Clinic, Grant
 from accounts.rules.access import Role
-from patients.models import ProtocolVersion
+from patients.models import Course, ProtocolVersion
 from patients.rules.protocol import Protocol, VisitKind, VisitPlan
 from sessions.actions.planning import request_for
 from sessions.actions.resources import holding, house_of, members_of, people_in, spaces_in, taken_in
@@ -68,10 +68,20 @@ def dosing_days_ahead(clinic: Clinic, grant: Grant, *, as_of: dt.datetime) -> li
     return found
 
 
+def courses_without(clinic: Clinic, grant: Grant) -> list[Course]:
+    """Courses that somebody sees and may be planned, and that have no dosing day in the calendar; one query."""
+    dosing = Visit.objects.standing().filter(course=OuterRef("pk"), kind=VisitKind.DOSING)
+    rows = Course.objects.visible_to(grant).filter(
+        ~Exists(dosing), clinic=clinic, state__in=(Course.State.ELIGIBLE, Course.State.IN_TREATMENT)
+    )
+    rows = rows.select_related("clinic", "patient", "protocol")
+    return list(rows.order_by("patient__family_name", "patient__given_name", "pk"))
+
+
 def request_for_two(
     clinic: Clinic, pair: tuple[str, str], pattern: Pattern, *, first: dt.date, last: dt.date, as_of: dt.datetime
 ) -> Request:
-    """These two (by key), the rooms, physicians and nights of the clinic, and nobody's patient; a fixed number of queries."""
+    """These two (by key; one person twice), the rooms, physicians and nights of the clinic, and nobody's patient; a fixed number of queries."""
     zone = clinic.zone
     members = members_of(clinic, as_of.astimezone(zone).date())
     house = house_of(clinic, first)
@@ -94,13 +104,12 @@ def request_for_two(
     return asked_for(request, *pattern)
 
 
-def request_for_visit(
-    movable: Movable, pattern: Pattern, *, first: dt.date, last: dt.date, as_of: dt.datetime
+def request_for_course(
+    course: Course, pair: tuple[str, str], pattern: Pattern, *, first: dt.date, last: dt.date, as_of: dt.datetime
 ) -> Request:
     """The same for a course: the patient and the washout count too, and its own planned visits are not in the way."""
-    lead, second = movable.pair
-    wish = Wish(first, last, (lead, second), mend=True)
-    return asked_for(request_for(movable.visit.course, wish=wish, as_of=as_of), *pattern)
+    wish = Wish(first, last, pair, mend=True)
+    return asked_for(request_for(course, wish=wish, as_of=as_of), *pattern)
 
 
 def of_pair(movables: Iterable[Movable], pair: tuple[str, str]) -> list[Movable]:

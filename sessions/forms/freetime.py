@@ -1,10 +1,12 @@
 """What is asked of the free time: who, where, how long, from when."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from django import forms
 
+from patients.models import Course
 from patients.rules.protocol import RoomKind
 from sessions.actions.freetime import Pattern
 from sessions.forms.calendar import DateInput, NearDay
@@ -15,24 +17,27 @@ LONGEST = 26 * 7  # days looked ahead: a course and its follow-up
 
 
 class FreeTimeForm(forms.Form):
-    """Two therapists, a room, a physician, and the morning after."""
+    """One therapist or two, a room, a physician, and the morning after; for a course that has no dosing day, or for nobody."""
 
     first = forms.ChoiceField(label="Therapist")
-    second = forms.ChoiceField(label="And")
+    second = forms.ChoiceField(label="And", required=False)
     room = forms.ChoiceField(label="In", choices=ROOMS)
     minutes = forms.IntegerField(
         label="Minutes", min_value=15, max_value=720, widget=forms.NumberInput(attrs={"step": 15})
     )
+    course = forms.ChoiceField(label="To plan", required=False)
     start = NearDay(label="From", widget=DateInput)
     days = forms.IntegerField(label="Days ahead", min_value=1, max_value=LONGEST)
     physician = forms.BooleanField(label="A physician on duty", required=False)
     night = forms.BooleanField(label="Somebody for the night", required=False)
     morning = forms.BooleanField(label="And the morning after", required=False)
 
-    def __init__(self, *args: Any, therapists: dict[str, str], **more: Any) -> None:
+    def __init__(self, *args: Any, therapists: dict[str, str], courses: Iterable[Course] = (), **more: Any) -> None:
         super().__init__(*args, **more)
-        for name in ("first", "second"):
-            self.fields[name].choices = [("", "Choose"), *therapists.items()]
+        self.fields["first"].choices = [("", "Choose"), *therapists.items()]
+        self.fields["second"].choices = [("", "Nobody else"), *therapists.items()]
+        named = [(str(course.public_id), str(course.patient)) for course in courses]
+        self.fields["course"].choices = [("", "Nobody's course"), *named]
 
     def clean_minutes(self) -> int:
         minutes = self.cleaned_data["minutes"]
@@ -48,16 +53,25 @@ class FreeTimeForm(forms.Form):
 
     @property
     def pair(self) -> tuple[str, str]:
-        return self.cleaned_data["first"], self.cleaned_data["second"]
+        """By key; one person alone is both."""
+        return self.cleaned_data["first"], self.cleaned_data["second"] or self.cleaned_data["first"]
+
+    @property
+    def is_of_two(self) -> bool:
+        return bool(self.cleaned_data["second"])
 
     def pattern(self, usual: Pattern) -> Pattern:
         """The protocol's dosing day and its morning after, as they are asked for."""
         values = self.cleaned_data
         also = [("physician", values["physician"]), ("night attendant", values["night"])]
         dosing, morning = usual
+        there = 2 if self.is_of_two else 1
         asked = replace(
             lasting(dosing, values["minutes"]),
+            therapists=min(dosing.therapists, there),
             room=RoomKind(values["room"]),
             also_present=tuple(who for who, is_asked in also if is_asked),
         )
-        return asked, morning if values["morning"] else None
+        if morning is None or not values["morning"]:
+            return asked, None
+        return asked, replace(morning, therapists=min(morning.therapists, there))

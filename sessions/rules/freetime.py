@@ -3,9 +3,9 @@
 The openings are the planner's own, so that what is shown here is what a plan may use.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from patients.rules.protocol import VisitPlan
 from sessions.rules.chain import Link
@@ -52,10 +52,21 @@ def asked_for(request: Request, visit: VisitPlan, morning: VisitPlan | None) -> 
     return replace(request, protocol=Visits("free time", (alone, *after)), held={}, current={}, wanted={})
 
 
+def lead_up(visits: Sequence[VisitPlan], code: str) -> tuple[timedelta, timedelta]:
+    """How long before this visit a course begins: at the least, and where every visit is on its target."""
+    plans = {visit.code: visit for visit in visits}
+    least = target = 0
+    plan = plans[code]
+    while plan.anchor is not None:
+        least, target = least + plan.earliest.whole, target + plan.target.whole
+        plan = plans[plan.anchor]
+    return timedelta(days=least), timedelta(days=target)
+
+
 def free_time(request: Request, *, slots: int, refusals: int) -> FreeTime:
     """Up to so many slots and explained refusals for the first pair of a request that `asked_for` gives.
 
-    Days on which one of the two never works, such as Sundays, are not worth an explanation.
+    For one person alone the pair is that person twice, and the visits take one therapist. Days on which one of the two never works, such as Sundays, are not worth an explanation.
     """
     look = _Look(request)
     # Who leads is settled when a course is planned, and these two may be asked for in either order.
@@ -103,7 +114,7 @@ class _Look:
         if self.after is None or week_of[day] != week_of[day + 1]:
             return
         minutes = self.link.shape.minutes + self.after.shape.minutes
-        for key in self.pair:
+        for key in dict.fromkeys(self.pair):
             person = calendar.people[key]
             if person.weekly_minutes is not None:
                 booked = calendar.booked_minutes(key)[week_of[day]] + minutes

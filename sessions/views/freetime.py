@@ -1,4 +1,4 @@
-"""The next days on which two therapists, a room and a physician are free, and the morning after; and on to a move."""
+"""The next days on which therapists, a room and a physician are free, and the morning after; on to a move or a plan."""
 
 import datetime as dt
 from typing import Any
@@ -12,19 +12,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import Clinic
+from patients.models import Course
 from sessions.actions.freetime import (
     Movable,
     Pattern,
+    courses_without,
     dosing_days_ahead,
     of_pair,
     pattern_of,
     protocol_in_use,
+    request_for_course,
     request_for_two,
-    request_for_visit,
 )
 from sessions.actions.roster import names_in, therapists_in
+from sessions.forms.calendar import ANY, PlanForm
 from sessions.forms.freetime import LONGEST, FreeTimeForm
-from sessions.rules.freetime import FreeTime, Slot, free_time
+from sessions.rules.freetime import FreeTime, Slot, free_time, lead_up
 
 SLOTS, REFUSALS = 12, 8
 QUARTER = dt.timedelta(minutes=15)
@@ -37,19 +40,29 @@ def free_times(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     movables = dosing_days_ahead(clinic, request.grant, as_of=now)
     chosen = _chosen(request, movables)
-    protocol = chosen.visit.course.plan if chosen else protocol_in_use()
-    context: dict[str, Any] = {"chosen": chosen, "clinic": clinic}
+    courses = [] if chosen else courses_without(clinic, request.grant)
+    course = next((row for row in courses if str(row.public_id) == request.GET.get("course")), None)
+    about = chosen.visit.course if chosen else course
+    protocol = about.plan if about else protocol_in_use()
+    context: dict[str, Any] = {"chosen": chosen, "course": course, "clinic": clinic}
     if protocol is None:
         return render(request, "sessions/free_times.html", context)
     usual = pattern_of(protocol, chosen.visit.code if chosen else None)
-    first = _usual_values(usual, chosen, request.grant.on)
-    asked = request.GET if "first" in request.GET else (first if chosen else None)
-    form = FreeTimeForm(asked, initial=first, therapists=therapists_in(clinic, request.grant.on))
+    first = _usual_values(usual, chosen, course, request.grant.on)
+    asked = request.GET if "first" in request.GET else (first if "first" in first else None)
+    therapists = therapists_in(clinic, request.grant.on)
+    form = FreeTimeForm(asked, initial=first, therapists=therapists, courses=courses)
+    if chosen:
+        del form.fields["course"]
     context["form"] = form
     if form.is_bound and form.is_valid():
-        found = _look(clinic, form, usual, chosen, now)
-        movable = [chosen] if chosen else of_pair(movables, form.pair)
-        context |= {"found": found, "rows": _rows(clinic, found, movable), "last": _last(form)}
+        found = _look(clinic, form, usual, about, now)
+        movable = [chosen] if chosen else ([] if course else of_pair(movables, form.pair))
+        rows = _rows(clinic, found, movable)
+        if course:
+            for row in rows:
+                row["plan"] = _plan(course, usual[0].code, row["day"], form, request.grant.on)
+        context |= {"found": found, "rows": rows, "last": _last(form)}
     return render(request, "sessions/free_times.html", context)
 
 
@@ -67,8 +80,11 @@ def _chosen(request: HttpRequest, movables: list[Movable]) -> Movable | None:
     return found
 
 
-def _usual_values(usual: Pattern, chosen: Movable | None, today: dt.date) -> dict[str, Any]:
-    """What is asked at first: the protocol's dosing day, in three weeks, or in the window of the visit that is chosen."""
+def _usual_values(usual: Pattern, chosen: Movable | None, course: Course | None, today: dt.date) -> dict[str, Any]:
+    """What is asked at first: the protocol's dosing day, in three weeks, or in the window of the visit that is chosen.
+
+    For a course to plan: from the first day that its dosing day could have.
+    """
     dosing, morning = usual
     tomorrow = today + dt.timedelta(days=1)
     values: dict[str, Any] = {
@@ -84,6 +100,10 @@ def _usual_values(usual: Pattern, chosen: Movable | None, today: dt.date) -> dic
         start = max(tomorrow, chosen.first)
         values |= {"start": start, "days": min(LONGEST, max(1, (chosen.last - start).days + 1))}
         values |= dict(zip(("first", "second"), chosen.pair, strict=True))
+    elif course:
+        least, _ = lead_up(course.plan.visits, dosing.code)
+        values |= {"start": tomorrow + least, "course": str(course.public_id)}
+        values |= dict(zip(("first", "second"), (str(user.pk) for user in course.pair(today)), strict=False))
     return values
 
 
@@ -91,13 +111,33 @@ def _last(form: FreeTimeForm) -> dt.date:
     return form.cleaned_data["start"] + dt.timedelta(days=form.cleaned_data["days"] - 1)
 
 
-def _look(clinic: Clinic, form: FreeTimeForm, usual: Pattern, chosen: Movable | None, now: dt.datetime) -> FreeTime:
+def _look(clinic: Clinic, form: FreeTimeForm, usual: Pattern, about: Course | None, now: dt.datetime) -> FreeTime:
     first = max(form.cleaned_data["start"], now.astimezone(clinic.zone).date())
     span = {"first": first, "last": max(first, _last(form)), "as_of": now}
     pattern = form.pattern(usual)
-    if chosen and set(chosen.pair) == set(form.pair):
-        return free_time(request_for_visit(chosen, pattern, **span), slots=SLOTS, refusals=REFUSALS)
+    if about and form.is_of_two and (theirs := _in_their_order(about, form.pair, now)):
+        return free_time(request_for_course(about, theirs, pattern, **span), slots=SLOTS, refusals=REFUSALS)
     return free_time(request_for_two(clinic, form.pair, pattern, **span), slots=SLOTS, refusals=REFUSALS)
+
+
+def _in_their_order(course: Course, pair: tuple[str, str], now: dt.datetime) -> tuple[str, str] | None:
+    """This pair with the lead of the course first; None when the course is of two others."""
+    team = [str(user.pk) for user in course.pair(now.astimezone(course.clinic.zone).date())]
+    if len(team) < 2:
+        return pair
+    return (team[0], team[1]) if set(team) == set(pair) else None
+
+
+def _plan(course: Course, code: str, day: dt.date, form: FreeTimeForm, today: dt.date) -> dict[str, Any] | None:
+    """Where this course is planned so that its dosing day falls on or near this one; None when it comes too soon."""
+    least, target = lead_up(course.plan.visits, code)
+    if day - least <= today:
+        return None
+    begins = max(today + dt.timedelta(days=1), day - target)
+    pair = "-".join(form.pair) if form.is_of_two else ANY
+    asked = PlanForm.defaults(course, [], today) | {"first_week": begins.isoformat(), "within": "2", "pair": pair}
+    address = reverse("sessions:plan", args=[course.public_id])
+    return {"begins": begins, "address": f"{address}?{urlencode(asked)}"}
 
 
 def _rows(clinic: Clinic, found: FreeTime, movables: list[Movable]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from patients.models import Course
 from sessions.models import Visit
 from tests.factories import CourseFactory, PatientFactory, VisitFactory
 
@@ -219,4 +220,19 @@ def test_free_time_is_found_for_a_dosing_day_and_leads_to_its_move(booked, staff
     page.get_by_role("button", name=re.compile("^Move")).click(timeout=60_000)
     expect(page.get_by_text("Dosing day 2 is moved to")).to_be_visible(timeout=60_000)
     assert Visit.objects.get(pk=visit.pk).starts_at != visit.starts_at
+    assert staffed.problems == []
+
+
+def test_free_time_leads_on_to_the_plan_of_a_course_without_a_dosing_day(staffed, course, coordinator):
+    Course.objects.filter(pk=course.pk).update(state="eligible")
+    page = staffed.screen_of(coordinator)
+    page.goto(f"{staffed.url}{reverse('sessions:free_times')}")
+    page.locator("#id_first").select_option(label="Ada Fictional")
+    page.get_by_label("To plan").select_option(label=str(course.patient))
+    page.get_by_label("Days ahead").fill("120")
+    page.get_by_role("button", name="Find").press("Enter")
+    expect(page.get_by_role("heading", name=re.compile("days?$"))).to_be_visible(timeout=60_000)
+    staffed.look(page, "to plan")
+    page.get_by_role("link", name=re.compile("^Plan it, to begin about")).last.press("Enter")
+    expect(page.get_by_role("button", name=re.compile("^Book all"))).to_be_visible(timeout=60_000)
     assert staffed.problems == []

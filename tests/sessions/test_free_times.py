@@ -4,7 +4,9 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from patients.models import Course
 from sessions.models import Closure, Leave, Visit
 from tests.factories import CourseFactory, PatientFactory, TeamMemberFactory, VisitFactory
 from tests.sessions.test_calendar_views import booked, desk, next_monday, opened, text_of
@@ -86,7 +88,8 @@ def test_a_visit_that_is_not_there_or_not_planned_is_not_found(desk, booked, str
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"second": ""}, "This field is required."),
+        ({"first": ""}, "This field is required."),
+        ({"course": "00000000-0000-4000-8000-000000000000"}, "Select a valid choice."),
         ({"minutes": 50}, "Give quarters of an hour"),
         ({"days": 9999}, "less than or equal to 182"),
         ({"start": "9999-12-31"}, "Choose a day between"),
@@ -103,6 +106,57 @@ def test_two_of_the_same_are_no_pair(desk, opened, asked):
     assert "Choose two different people." in text_of(desk.get(ADDRESS, asked | {"second": asked["first"]}))
 
 
+def test_one_person_alone_is_looked_for(desk, opened, asked, clinic, lead, second):
+    monday = next_monday(clinic)
+    Leave.objects.create(membership=second.memberships.get(), starts_on=monday, ends_on=monday + dt.timedelta(days=30))
+    assert desk.get(ADDRESS, asked).context["rows"] == []
+    alone = desk.get(ADDRESS, asked | {"second": ""})
+    assert [row["day"] for row in alone.context["rows"]] == [
+        monday + dt.timedelta(days=n) for n in (0, 1, 2, 3, 7, 8, 9, 10)
+    ]
+    Leave.objects.create(membership=lead.memberships.get(), starts_on=monday, ends_on=monday, note="congress")
+    page = desk.get(ADDRESS, asked | {"second": ""})
+    assert page.context["rows"][0]["day"] == monday + dt.timedelta(days=1)
+    (refused,) = [refusal for refusal in page.context["found"].refused if refusal.day == monday]
+    assert refused.reasons == ("Ada Fictional is away (congress).",)
+
+
+def test_a_course_without_a_dosing_day_goes_on_to_its_plan(desk, opened, clinic, lead, second):
+    Course.objects.filter(pk=opened.pk).update(state="eligible")
+    page = desk.get(ADDRESS, {"course": str(opened.public_id)})
+    assert page.context["course"] == opened
+    assert (page.context["form"]["first"].value(), page.context["form"]["second"].value()) == (
+        str(lead.pk),
+        str(second.pk),
+    )
+    rows = page.context["rows"]
+    assert rows and all(row["plan"] for row in rows) and not any(row["moves"] for row in rows)
+    row = rows[-1]
+    plan = desk.get(row["plan"]["address"])
+    d1 = next(line for line in plan.context["rows"] if line["code"] == "D1")
+    assert abs((d1["local"].date() - row["day"]).days) <= 14
+    assert plan.context["form"]["pair"].value() == f"{lead.pk}-{second.pk}"
+    alone = desk.get(ADDRESS, {"course": str(opened.public_id), **ask_again(page), "second": ""})
+    assert "pair=any" in alone.context["rows"][-1]["plan"]["address"]
+    soon = timezone.localdate() + dt.timedelta(days=1)
+    sooner = desk.get(ADDRESS, {"course": str(opened.public_id), **ask_again(page), "start": soon.isoformat()})
+    first = sooner.context["rows"][0]
+    assert (first["day"] < rows[0]["day"], first["plan"]) == (True, None)  # too soon for what comes before it
+
+
+def ask_again(page):
+    form = page.context["form"]
+    asked = {name: form[name].value() for name in form.fields}
+    return {name: "on" if value is True else value for name, value in asked.items() if value not in (False, None)}
+
+
+def test_only_courses_without_a_dosing_day_are_offered(desk, booked, opened):
+    Course.objects.filter(pk=opened.pk).update(state="eligible")
+    assert [value for value, _ in desk.get(ADDRESS).context["form"].fields["course"].choices] == [""]
+    Visit.objects.filter(kind="dosing").update(state="cancelled", state_reason="x")
+    assert len(desk.get(ADDRESS).context["form"].fields["course"].choices) == 2
+
+
 def test_without_a_protocol_it_says_so(desk, clinic):
     assert "No protocol is published yet" in text_of(desk.get(ADDRESS))
 
@@ -111,7 +165,7 @@ def test_the_same_number_of_questions_whatever_is_booked(
     desk, booked, asked, clinic, lead, second, django_assert_num_queries
 ):
     desk.get(ADDRESS, asked)
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         desk.get(ADDRESS, asked)
     start = dt.datetime.combine(next_monday(clinic), dt.time(9), tzinfo=clinic.zone)
     for n in range(30):
@@ -121,5 +175,5 @@ def test_the_same_number_of_questions_whatever_is_booked(
         for code, kind, week in (("D1", "dosing", 0), ("D2", "dosing", 4)):
             begins = start + dt.timedelta(weeks=week, days=n)
             VisitFactory(course=course, code=code, kind=kind, starts_at=begins, ends_at=begins + dt.timedelta(hours=8))
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         desk.get(ADDRESS, asked)

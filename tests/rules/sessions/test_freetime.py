@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from patients.rules.protocol import RoomKind
 from sessions.rules.checking import troubles
 from sessions.rules.clashes import clashes
-from sessions.rules.freetime import asked_for, free_time
+from sessions.rules.freetime import asked_for, free_time, lead_up
 from sessions.rules.intervals import Interval, at_wall
 from sessions.rules.planning import Absence, Appointment, Client, Credential, Duty, House
 from tests.rules.sessions.instances import (
@@ -225,3 +225,27 @@ def test_a_washout_that_nobody_can_date_leaves_no_day_and_says_so():
 def test_it_matters_not_who_of_the_two_is_named_first():
     asked = with_people(wanted(), therapist("ada", may_lead=False))
     assert len(found(asked).slots) == 8
+
+
+def test_how_long_before_its_first_dosing_day_a_course_begins():
+    least, target = lead_up(REFERENCE.visits, "D1")
+    codes, code = [], "D1"
+    while (visit := REFERENCE.visit(code)).anchor is not None:
+        codes.append(code)
+        code = visit.anchor
+    assert codes
+    assert least.days == sum(REFERENCE.visit(code).earliest.whole for code in codes)
+    assert target.days == sum(REFERENCE.visit(code).target.whole for code in codes)
+    assert lead_up(REFERENCE.visits, code) == (timedelta(0), timedelta(0))
+
+
+def test_one_person_twice_is_one_person_alone():
+    plain = wanted()
+    one = plain.pairs[0][0]
+    alone = tuple(replace(visit, therapists=1) for visit in plain.protocol.visits)
+    asked = replace(plain, pairs=((one, one),), protocol=replace(plain.protocol, visits=alone))
+    away = replace(plain.people[plain.pairs[0][1]], absences=(Absence(MONDAY, MONDAY + timedelta(days=11)),))
+    assert days_of(replace(asked, people={**asked.people, away.key: away})) == days_of(plain)
+    capped = replace(asked.people[one], weekly_minutes=BOTH - 1)
+    (refused, *_) = found(replace(asked, people={**asked.people, one: capped})).refused
+    assert len(refused.reasons) == 1
