@@ -57,7 +57,7 @@ class Facts:
     passed: tuple[Upcoming, ...]  # planned visits whose day has passed with nothing recorded
     held: int  # visits done
     of_visits: int  # visits of the protocol
-    screening: tuple[Finding, ...]
+    screening: tuple[Finding, ...]  # on the day of the next visit, where `asks_screening`
     decided: bool  # a physician has signed that the patient may be treated
     team: tuple[Finding, ...]  # licences and training on the day of the next visit
     duties: frozenset[str]  # duties that somebody has today
@@ -83,6 +83,11 @@ def blockers(facts: Facts) -> tuple[Blocker, ...]:
     return tuple(_gathered(list(said.values())))
 
 
+def asks_screening(state: str, next_visit: Upcoming | None) -> bool:
+    """Whether the findings of the screening are read: else it is only booked dosing days further ahead that matter."""
+    return state == "screening" or (next_visit is not None and next_visit.kind is VisitKind.DOSING)
+
+
 def _gathered(found: list[Blocker]) -> list[Blocker]:
     """Several pieces of evidence that are missing or out of date become one reason, at the place of the first."""
     kinds = {f"evidence-{kind}": PIECES[kind] for kind in EvidenceKind}
@@ -106,7 +111,7 @@ def _all(facts: Facts) -> list[Blocker]:
         found += _nothing_planned(facts)
     else:
         found += _arrangements(facts.next_visit)
-        if facts.next_visit.kind is VisitKind.DOSING:
+        if asks_screening(facts.state, facts.next_visit):
             found = [*_screening(facts), *_approvals(facts), *found, *_contacts(facts)]
         else:
             found = [*_blocked_days(facts), *found]

@@ -4,33 +4,41 @@ Time alone takes away some reasons until then (a washout that ends before the da
 out of date). Only what is wrong today and will still be wrong on the day blocks it; the rest is to be renewed in time.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from accounts.rules.findings import Finding
 from patients.rules.protocol import Protocol
 from screening.rules.candidate import Candidate
-from screening.rules.verdict import judge
+from screening.rules.verdict import reasons
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """`blocked`: every reason that is there today and does not end by itself. `renew`: what runs out before the day."""
+    """`blocked`: every reason that is there today and does not end by itself.
+
+    What runs out before the day is worked out when it is asked: lists of hundreds of days show only what blocks them.
+    """
 
     blocked: tuple[Finding, ...] = ()
-    renew: tuple[Finding, ...] = ()
+    running_out: Callable[[], tuple[Finding, ...]] = field(default=tuple, compare=False, repr=False)
 
     @property
     def is_blocked(self) -> bool:
         return bool(self.blocked)
+
+    @property
+    def renew(self) -> tuple[Finding, ...]:
+        """What is met today and will not be on the day."""
+        return self.running_out()
 
 
 def outlooks(
     protocol: Protocol, candidate: Candidate, standing: Iterable[Finding], days: Iterable[date], *, today: date
 ) -> dict[date, Outlook]:
     """The outlook of each booked day. `standing` is what holds on every day alike: the newest decision, the suicide risk."""
-    open_today = {finding.code for finding in judge(protocol, candidate, as_of=today).reasons}
+    open_today = {finding.code for finding in reasons(protocol, candidate, as_of=today)}
     always = tuple(finding for finding in standing if finding.blocks)
     return {day: _outlook(protocol, candidate, always, open_today, max(day, today), today) for day in set(days)}
 
@@ -38,10 +46,13 @@ def outlooks(
 def _outlook(
     protocol: Protocol, candidate: Candidate, always: tuple[Finding, ...], open_today: set[str], day: date, today: date
 ) -> Outlook:
-    then = judge(protocol, as_planned(candidate, by=day, today=today), as_of=day).reasons
+    def then() -> tuple[Finding, ...]:
+        return reasons(protocol, as_planned(candidate, by=day, today=today), as_of=day)
+
+    still = [finding for finding in then() if finding.code in open_today] if open_today else []
     return Outlook(
-        said_once((*always, *(finding for finding in then if finding.code in open_today))),
-        said_once(finding for finding in then if finding.code not in open_today),
+        said_once((*always, *still)),
+        lambda: said_once(finding for finding in then() if finding.code not in open_today),
     )
 
 

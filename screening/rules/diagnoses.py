@@ -116,7 +116,10 @@ def held(
     """
     if not listed or evaluation is None:
         return answer
-    says, where = spoken(listed), f"the {PIECES[evaluation.kind]} of {said(evaluation.taken_on)}"
+    says = spoken(listed)
+    if criterion.code not in says.against and criterion.code not in says.supporting:
+        return answer
+    where = f"the {PIECES[evaluation.kind]} of {said(evaluation.taken_on)}"
     if answer.outcome is Outcome.MET and (against := _against(criterion, says, day)):
         names = ", ".join(diagnosis.name for diagnosis in against)
         sentence = f"{_answered(answer, criterion, evaluation)} {where} records {names}."

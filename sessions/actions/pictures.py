@@ -25,17 +25,24 @@ def pictures_of(
     weeks: int = WEEKS,
     washouts: dict[int, Washout] | None = None,
     link: Link | None = None,
+    blocked: Collection[int] | None = None,
 ) -> dict[int, Picture]:
-    """The ribbon of each course by its id; ten queries, besides "clinic", "patient" and "protocol" of the courses."""
+    """The ribbon of each course by its id; a fixed number of queries, besides "clinic", "patient" and "protocol".
+
+    `blocked`: the keys of the visits that are, where the caller knows them already.
+    """
     visits: dict[int, list[Visit]] = defaultdict(list)
+    by_key = {course.pk: course for course in courses}
     for row in Visit.objects.filter(course__in=courses).order_by("starts_at", "pk"):
+        row.course = by_key[row.course_id]
         visits[row.course_id].append(row)
     doses: dict[int, list[Dose]] = defaultdict(list)
     given = Dose.objects.filter(session__visit__course__in=courses).select_related("session").order_by("given_at")
     for dose in given:
         doses[dose.session.visit_id].append(dose)
-    standing = outlooks_of((row for rows in visits.values() for row in rows), today=today)
-    blocked = {key for key, outlook in standing.items() if outlook.is_blocked}
+    if blocked is None:
+        standing = outlooks_of((row for rows in visits.values() for row in rows), today=today)
+        blocked = {key for key, outlook in standing.items() if outlook.is_blocked}
     return {
         course.pk: draw(
             stops_of(course, visits[course.pk], today=today, doses=doses, link=link, blocked=blocked),

@@ -5,7 +5,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, DecimalRangeField, RangeOperators
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Prefetch, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import Clinic, Grant, Membership, ScopedQuerySet, User
@@ -141,6 +141,11 @@ class VisitQuerySet(ScopedQuerySet):
         """Visits that are planned or were held: everything that is not cancelled, missed or repeated."""
         return self.filter(state__in=Visit.STANDING)
 
+    def with_therapists(self) -> "VisitQuerySet":
+        """With what `therapists` reads: whoever holds the visit, and not its room and patient."""
+        taken = Allocation.objects.filter(active=True, therapist__isnull=False).select_related("therapist")
+        return self.prefetch_related(Prefetch("allocations", queryset=taken))
+
     def with_person(self, user: int) -> "VisitQuerySet":
         """Visits that somebody (by id) holds, covers as a physician, or stays the night after."""
         held = Allocation.objects.filter(therapist=user, active=True, visit__isnull=False).values("visit")
@@ -240,7 +245,7 @@ class Visit(models.Model):
 
     @property
     def therapists(self) -> list[User]:
-        """Who holds the visit. Prefetch "allocations__therapist" for lists."""
+        """Who holds the visit. Read lists `with_therapists`."""
         return [a.therapist for a in self.allocations.all() if a.active and a.therapist_id]
 
 

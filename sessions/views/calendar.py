@@ -99,8 +99,9 @@ def _visits(request: HttpRequest, clinic: Clinic, by: str, days: Sequence[dt.dat
         Visit.objects.visible_to(request.grant)
         .standing()
         .filter(_during(clinic, days), course__clinic=clinic)
-        .select_related("course__patient", "room", "covered_by")
-        .prefetch_related("allocations__therapist", *(["course__team__user"] if by == PAIRS else []))
+        .select_related("course__patient", "course__clinic", "room")
+        .with_therapists()
+        .prefetch_related(*(["course__team__user"] if by == PAIRS else []))
     )
     now = timezone.now()
     may_move = clinic.pk in grant_for(request.user, "sessions:move", request.grant.on).clinics

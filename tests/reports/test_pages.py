@@ -168,7 +168,7 @@ def course_with_everything(clinic, lead, second, number):
     return row
 
 
-QUERIES = {("coordinator", "/courses/"): 40, ("coordinator", "/"): 40, ("physician", "/"): 52}
+QUERIES = {("coordinator", "/courses/"): 31, ("coordinator", "/"): 31, ("physician", "/"): 43}
 
 
 @pytest.mark.parametrize(("who", "path"), QUERIES)

@@ -15,7 +15,7 @@ PAGES = {
     "/calendar/?view=week&by=pairs": 32,
     "/calendar/?view=day": 30,
     "/calendar/free/": 16,
-    "/courses/": 41,
+    "/courses/": 31,
 }
 
 

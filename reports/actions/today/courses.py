@@ -43,13 +43,16 @@ def blocked_days(reader: Reader) -> Section:
     rows = list(
         Visit.objects.visible_to(grant_for(reader.user, "screening:course", reader.on))
         .filter(kind="dosing", state=Visit.State.PLANNED, starts_at__gte=start)
-        .select_related("course__patient")
+        .select_related("course__patient", "course__clinic")
     )
-    standing = outlooks_of(rows, today=reader.on)
+    known = {standing.course.pk: standing.blocked for gathered in reader.gathered.values() for standing in gathered}
+    blocked = {key: reasons for reasons_of in known.values() for key, reasons in reasons_of.items()}
+    others = outlooks_of([row for row in rows if row.course_id not in known], today=reader.on)
+    blocked |= {key: outlook.blocked for key, outlook in others.items()}
     alike: dict[tuple[Course, tuple[str, ...]], list[Visit]] = defaultdict(list)
     for row in rows:
-        if row.pk in standing and standing[row.pk].is_blocked:
-            alike[row.course, tuple(finding.sentence for finding in standing[row.pk].blocked)].append(row)
+        if reasons := blocked.get(row.pk):
+            alike[row.course, tuple(finding.sentence for finding in reasons)].append(row)
     lines = [
         Line(
             f"{' and '.join(row.title for row in days)}, {course.patient}",
@@ -70,7 +73,7 @@ def decide_again(reader: Reader) -> Section:
     reopened = [
         (row, row.decision)
         for row in reader.standings("screening:decide")
-        if row.course.state in TREATED and row.decision is not None and row.decision.blocks
+        if row.course.state in TREATED and row.decision.blocks
     ]
     lines = [
         Line(

@@ -27,5 +27,6 @@ def sections_for(user: User, *, on: dt.date, at: dt.datetime) -> list[Section]:
     reader = Reader(user, on, at)
     roles = {Role(role) for membership in user.current_memberships(on) for role in membership.roles}
     makers = [maker for role, own in SECTIONS.items() if role in roles for maker in own]
-    made = [maker(reader) for maker in dict.fromkeys(makers)]
-    return [section for section in made if section is not None]
+    # Blocked days come last: they take what other sections have gathered of the same courses.
+    made = {maker: maker(reader) for maker in sorted(makers, key=lambda maker: maker is blocked_days)}
+    return [section for maker in dict.fromkeys(makers) if (section := made[maker]) is not None]

@@ -26,6 +26,7 @@ def codes(findings):
 
 def test_nothing_stands_against_a_day_of_somebody_eligible():
     assert outlook(healthy()) == Outlook()
+    assert outlook(healthy()).renew == ()
 
 
 def test_a_stale_decision_blocks_every_day_alike():
@@ -39,7 +40,8 @@ def with_medicine(**taken):
 
 def test_a_washout_that_is_over_by_then_blocks_nothing_and_one_that_is_not_does():
     stopped = with_medicine(name="Venlafaxine", ongoing=False, last_dose_on=TODAY)
-    assert outlook(stopped, TODAY + timedelta(days=60)) == Outlook()
+    after = outlook(stopped, TODAY + timedelta(days=60))
+    assert (after.blocked, after.renew) == ((), ())
     assert codes(outlook(stopped, TODAY + timedelta(days=2)).blocked) == ["M21"]
 
 
@@ -76,7 +78,8 @@ def test_a_day_that_has_passed_is_judged_as_of_today():
 def test_a_planned_last_dose_blocks_a_day_before_its_washout_is_over_and_none_after():
     planned = with_medicine(name="Venlafaxine", ongoing=True, last_dose_on=TODAY + timedelta(days=5))
     assert codes(outlook(planned, TODAY + timedelta(days=14)).blocked) == ["M21"]
-    assert outlook(planned, TODAY + timedelta(days=15)) == Outlook()
+    after = outlook(planned, TODAY + timedelta(days=15))
+    assert (after.blocked, after.renew) == ((), ())
     overrun = with_medicine(name="Venlafaxine", ongoing=True, last_dose_on=TODAY)
     assert codes(outlook(overrun, TODAY + timedelta(days=15)).blocked) == ["M21"]
 

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ from screening.rules.candidate import (
     inputs,
 )
 from screening.rules.readings import questions
-from screening.rules.verdict import Standing, judge
+from screening.rules.verdict import Standing, judge, reasons
 from tests.rules.screening.people import TAKEN, TODAY, ago, healthy, mapp3, taking, with_piece, without_piece
 
 HISTORY, MIND, ECG = EvidenceKind.HISTORY, EvidenceKind.PSYCHIATRIC, EvidenceKind.ECG
@@ -387,3 +387,19 @@ def test_a_judgement_that_was_taken_back_blocks_again():
     yes, no = (JudgementFact("P17", about, answer, "Because.", "Dr Ash", TODAY) for answer in (True, False))
     assert verdict(replace(candidate, judgements=(yes,))).standing is Standing.ELIGIBLE
     assert verdict(replace(candidate, judgements=(yes, no))).standing is Standing.NOT_ELIGIBLE
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        healthy(),
+        taking(STOPPED),
+        taking(MedicineFact("a name that nobody knows")),
+        without_piece(healthy(), ECG),
+        with_piece(healthy(), MIND, answers={"P2": True}),
+        consents(replace(GIVEN, withdrawn_on=TODAY)),
+    ],
+)
+@pytest.mark.parametrize("day", [TODAY, TODAY + timedelta(days=200)])
+def test_lists_are_given_the_very_reasons_of_the_verdict(candidate, day):
+    assert reasons(mapp3(), candidate, as_of=day) == verdict(candidate, day).reasons
