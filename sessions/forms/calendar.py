@@ -40,7 +40,8 @@ class NearDay(forms.DateField):
         super().validate(value)
         year = timezone.localdate().year
         if value is not None and abs(value.year - year) > self.YEARS:
-            raise forms.ValidationError(f"Choose a day between {year - self.YEARS} and {year + self.YEARS}.")
+            sentence = f"The year {value.year} is more than {self.YEARS} years away."
+            raise forms.ValidationError(f"{sentence} Choose a day between {year - self.YEARS} and {year + self.YEARS}.")
 
 
 class PlanForm(forms.Form):
@@ -169,6 +170,7 @@ class LeaveForm(forms.ModelForm):
     class Meta:
         model = Leave
         fields = ["membership", "starts_on", "ends_on", "note"]
+        field_classes = {"starts_on": NearDay, "ends_on": NearDay}
         widgets = {"starts_on": DateInput(), "ends_on": DateInput()}
         labels = {"membership": "Who", "starts_on": "First day away", "ends_on": "Last day away"}
 
@@ -192,6 +194,7 @@ class ClosureForm(forms.ModelForm):
     class Meta:
         model = Closure
         fields = ["day", "name"]
+        field_classes = {"day": NearDay}
         widgets = {"day": DateInput()}
         labels = {"name": "Why"}
 

@@ -552,6 +552,22 @@ def test_leave_names_the_visits_that_have_to_move(desk, booked, lead):
     assert Leave.objects.count() == 0
 
 
+@pytest.mark.parametrize("year", ["0026", "9999"])
+def test_leave_and_closed_days_of_another_age_are_asked_for_again(desk, lead, year):
+    member, far = lead.memberships.get(), f"{year}-03-01"
+    near = timezone.localdate() + dt.timedelta(days=30)
+    leave = {"what": "leave", "membership": member.pk, "starts_on": near.isoformat(), "ends_on": near.isoformat()}
+    closure = {"what": "closure", "day": near.isoformat(), "name": "Refit"}
+    said = f"The year {int(year)} is more than 5 years away. Choose a day between"
+    for asked in (leave | {"starts_on": far}, leave | {"ends_on": far}, closure | {"day": far}):
+        answer = desk.post(reverse("sessions:leave"), asked)
+        assert answer.status_code == 422 and said in text_of(answer)
+    absence = {"what": f"person:{lead.pk}", "first": far, "last": far}
+    assert said in text_of(desk.post(reverse("sessions:absence"), absence))
+    assert not Leave.objects.exists() and not Closure.objects.exists()
+    assert [desk.post(reverse("sessions:leave"), asked).status_code for asked in (leave, closure)] == [302, 302]
+
+
 def test_leave_that_ends_before_it_begins_is_asked_for_again(desk, lead):
     values = {
         "what": "leave",
