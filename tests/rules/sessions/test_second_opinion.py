@@ -3,6 +3,9 @@
 SECOND_OPINIONS says how many clinics are made: 30 here, 500 in the nightly run (SECOND_OPINIONS=500).
 """
 
+import copy
+import json
+import math
 import os
 import random
 from collections import Counter
@@ -20,6 +23,7 @@ from tests.clinics import made
 from tests.rules.sessions.instances import MAPP3
 
 NUMBER = int(os.environ.get("SECOND_OPINIONS", "30"))
+INCOMPLETE = 74 / 500  # the share of repairs that leave a visit to people, measured with SECOND_OPINIONS=500
 PROTOCOLS = {"mapp3": MAPP3}
 KINDS = ("person away", "room away", "clinic closed", "washout", "move", "lengthen", "cancel", "missed")
 
@@ -68,8 +72,32 @@ def mended(values, plan, event):
     return difference(repaired(struck), struck)
 
 
+def set_aside(then, was, found):
+    """The instance and the plan of an incomplete repair without the visits that are left to people, and those alone."""
+    then, plan = copy.deepcopy(then), copy.deepcopy(found["plan"])
+    requests = {row["patient"]: row for row in then["requests"]}
+    stood = {row["patient"]: {visit["code"]: visit["start"] for visit in row["visits"]} for row in was["courses"]}
+    for row in found["unrepaired"]:
+        request, left = requests[row["patient"]], set(row["visits"])
+        assert not left & {visit["code"] for visit in request.get("held", ())}
+        request["off"] = [*request.get("off", ()), *left]
+        request["stood"] = {**request.get("stood", {}), **{code: stood[row["patient"]][code] for code in left}}
+        course = next(course for course in plan["courses"] if course["patient"] == row["patient"])
+        course["visits"] = [visit for visit in course["visits"] if visit["code"] not in left]
+    return then, plan
+
+
+def most_incomplete():
+    """The share measured over 500 clinics and three standard deviations of as many draws as are made here.
+
+    The seeds are fixed, but where the planner chooses otherwise among equals the same clinics are as good as drawn anew.
+    """
+    return INCOMPLETE + 3 * math.sqrt(INCOMPLETE * (1 - INCOMPLETE) / NUMBER)
+
+
 def test_the_second_opinion_on_generated_plans_and_repairs_is_empty():
-    seen = Counter()
+    """Of a repair that is not complete, all but the visits that it leaves to people is held to the same rules."""
+    seen, incomplete = Counter(), Counter()
     for seed in range(NUMBER):
         values, plan = planned(seed)
         assert inspect(values, plan, PROTOCOLS) == [], seed
@@ -79,13 +107,35 @@ def test_the_second_opinion_on_generated_plans_and_repairs_is_empty():
         kind = KINDS[seed % len(KINDS)]
         event, then = what_befalls(values, plan, random.Random(seed), kind)
         found = mended(values, plan, event)
-        if found["unrepaired"]:
-            seen["not repaired"] += 1
-            continue
-        assert inspect(then, {**found["plan"], "refused": plan["refused"]}, PROTOCOLS) == [], (seed, event)
         seen[kind] += 1
         seen["changed"] += bool(found["changes"])
         seen["with a stand-in"] += bool(found["given_way"])
+        if found["unrepaired"]:
+            incomplete[kind] += 1
+            seen["visits left to people"] += sum(len(row["visits"]) for row in found["unrepaired"])
+            then, found["plan"] = set_aside(then, plan, found)
+        assert inspect(then, {**found["plan"], "refused": plan["refused"]}, PROTOCOLS) == [], (seed, event)
+    print(json.dumps({"seen": seen, "incomplete": incomplete}))  # noqa: T201 a figure, for whoever runs the five hundred
     assert seen["planned"] == NUMBER
-    assert all(seen[kind] for kind in KINDS)
+    assert all(seen[kind] > incomplete[kind] for kind in KINDS)
     assert seen["changed"] >= NUMBER / 4
+    assert incomplete.total() <= most_incomplete() * sum(seen[kind] for kind in KINDS)
+
+
+def test_a_rule_that_an_incomplete_repair_breaks_elsewhere_is_seen():
+    """The control: of the first clinic whose repair is incomplete, a visit that nothing befell is put elsewhere."""
+    for seed in range(NUMBER):
+        values, plan = planned(seed)
+        if plan["courses"]:
+            event, then = what_befalls(values, plan, random.Random(seed), KINDS[seed % len(KINDS)])
+            found = mended(values, plan, event)
+            if found["unrepaired"]:
+                break
+    then, left = set_aside(then, plan, found)
+    whole = {**left, "refused": plan["refused"]}
+    assert inspect(then, whole, PROTOCOLS) == []
+    now = datetime.fromisoformat(event["now"])
+    visit = next(v for v in whole["courses"][0]["visits"] if datetime.fromisoformat(v["start"]) > now)
+    for name in ("start", "end"):
+        visit[name] = (datetime.fromisoformat(visit[name]) + timedelta(days=400)).isoformat()
+    assert inspect(then, whole, PROTOCOLS) != []
