@@ -20,7 +20,7 @@ from sessions.rules.intervals import Interval, at_wall, day_of, merged
 MOST_BYTES = 2_000_000
 AHEAD = dt.timedelta(days=550)
 """How far recurring events are unfolded: a course that begins in a year is still planned around them."""
-PATIENCE = 30  # seconds
+PATIENCE = 20  # seconds by the clock, of which the reader has five of a processor
 ROOT = Path(__file__).resolve().parents[2]
 log = structlog.get_logger(__name__)
 

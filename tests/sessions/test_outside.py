@@ -11,9 +11,10 @@ from django.urls import reverse
 
 from accounts.models import Change
 from accounts.rules.findings import Refused
+from sessions.actions import unfolding
 from sessions.actions.booking import book
 from sessions.actions.gatherings import gather, next_openings
-from sessions.actions.outside import clashing, read_calendar, take_over, times_of
+from sessions.actions.outside import AHEAD, MOST_BYTES, clashing, read_calendar, take_over, times_of
 from sessions.actions.planning import propose, request_for
 from sessions.actions.repairing import propose_repair
 from sessions.models import Allocation, BusyTime
@@ -205,6 +206,54 @@ def test_no_day_of_a_series_is_dropped_or_added_at_a_time_that_nobody_knows(mine
 def test_an_event_that_ends_before_it_begins_is_refused_and_one_that_takes_no_time_is_not(mine, start, end):
     assert refused(mine, file_of(event(start, end))) == EARLY
     assert read(mine, event(start, start.replace("DTSTART", "DTEND"))) == []
+
+
+def many(number, *lines):
+    return file_of(*(event(*DAILY, *lines, uid=n) for n in range(number)))
+
+
+BEFORE_ITS_TIME = (
+    (many(201, "RRULE:FREQ=DAILY"), "More than 200 events in it recur. Export a calendar with fewer of them."),
+    (file_of(event(*DAILY, *["X-A:1"] * 100_000)), "It has more than 100000 lines. Export a shorter period."),
+    (
+        file_of(event(*DAILY, "DESCRIPTION:" + "\r\n x" * 100_000)),
+        "It has more than 100000 lines. Export a shorter period.",
+    ),
+    (
+        file_of(event(*DAILY, "RRULE:FREQ=DAILY;BYHOUR=8,9;BYMINUTE=" + ",".join(map(str, range(60))))),
+        "An event in it recurs more often than daily. Take it out and export the calendar again.",
+    ),
+)
+
+
+@pytest.mark.parametrize(("content", "sentence"), BEFORE_ITS_TIME, ids=range(len(BEFORE_ITS_TIME)))
+def test_what_no_calendar_is_like_is_refused_before_it_is_unfolded(content, sentence, monkeypatch):
+    def unfold(calendar):
+        raise AssertionError("it was unfolded")
+
+    monkeypatch.setattr(unfolding.recurring_ical_events, "of", unfold)
+    asked = ("Europe/London", AT.isoformat(), (AT + AHEAD).isoformat())
+    assert unfolding.answer(content, *asked) == {"refused": sentence}
+
+
+def test_a_real_calendar_of_the_largest_size_is_read():
+    """Ten years of 5,000 events in 1.8 MB, of which a hundred recur and three hundred did: the control of the limits."""
+    told = (
+        "DTSTAMP:20310101T120000Z", "CREATED:20300101T120000Z", "LAST-MODIFIED:20300101T120000Z", "SEQUENCE:0",
+        "LOCATION:Room 3 on the second floor", "STATUS:CONFIRMED", "TRANSP:OPAQUE",
+        "DESCRIPTION:" + "What it is about " * 4,
+    )  # fmt: skip
+    events = []
+    for n in range(5_000):
+        day = AT.date() - dt.timedelta(days=3_600 - n * 3_650 // 5_000)
+        when = (f"DTSTART:{day:%Y%m%d}T{8 + n % 10:02}0000Z", f"DTEND:{day:%Y%m%d}T{8 + n % 10:02}5000Z")
+        rule = {0: ["RRULE:FREQ=WEEKLY;COUNT=700"], 1: ["RRULE:FREQ=WEEKLY;UNTIL=20301231T000000Z"]}.get(n % 50, [])
+        rule += ["RRULE:FREQ=MONTHLY;BYDAY=2TU;UNTIL=20301231T000000Z"] if n % 25 == 2 else []
+        events.append(event(*when, *told, *rule, uid=f"{n}-0123456789abcdef@calendar.example.org"))
+    content = file_of(*events)
+    assert 1_800_000 < len(content) <= MOST_BYTES
+    answer = unfolding.answer(content, "Europe/London", AT.isoformat(), (AT + AHEAD).isoformat())
+    assert len(answer["times"]) > 500
 
 
 def test_a_recurrence_that_never_comes_and_never_ends_is_stopped(mine):
