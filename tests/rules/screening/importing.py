@@ -7,7 +7,7 @@ from screening.rules.importing.reading import read
 from tests import records
 
 TODAY = dt.date(2026, 11, 22)
-ICD, SNOMED = records.ICD, records.SNOMED
+ICD, SNOMED, LOINC = records.ICD, records.SNOMED, records.LOINC
 SCHIZOPHRENIA = records.coded(ICD, "F20.0", "Paranoid schizophrenia")
 
 
@@ -52,3 +52,15 @@ def readings(*resources):
 
 def reading(numbers=None, words=None, evidence="laboratory", on="2026-11-02"):
     return {"evidence": evidence, "on": on, "numbers": numbers or {}, "words": words or {}}
+
+
+def titles(*resources):
+    return [line.title for line in proposals(*resources).lines[1:]]
+
+
+def proposed_readings(*resources):
+    return [dict(line.proposal) for line in proposals(*resources).lines if line.kind is Kind.READING]
+
+
+def words(evidence, on, **said):
+    return {"evidence": evidence, "on": on, "numbers": {}, "words": said}

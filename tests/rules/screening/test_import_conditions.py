@@ -1,4 +1,4 @@
-"""What a diagnosis, procedure, report, allergy or relative proposes: the risk, never its absence."""
+"""What a diagnosis, procedure, report or allergy proposes: the risk, never its absence."""
 
 import pytest
 
@@ -188,13 +188,6 @@ def test_an_allergy_speaks_of_allergies_only():
     assert criteria(records.allergy("a", {"text": "MDMA"})) == ["M18"]
     found = proposals(records.allergy("a", {"text": "Peanut, causes seizure"}))
     assert [line.title for line in found.lines[1:]] == ["Allergy: Peanut, causes seizure"]
-
-
-def test_a_relative_whom_nobody_names_is_still_a_relative():
-    found = proposals(records.relative("f", {}, {"text": "Schizophrenia"}))
-    assert [line.says for line in found.lines if line.title == "P17"] == [("Relative: Schizophrenia, completed",)]
-    unknown = proposals(records.relative("f", {}, {"text": "Ingrown toenail"}))
-    assert [one.what for one in unknown.unmapped] == ["Relative: Ingrown toenail"]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """The tables of codes: every row leads to a reading, medicine, unit or criterion that there is."""
 
+import pytest
+
 from accounts.rules.findings import Mark
 from screening.rules import conditions
 from screening.rules.importing import mapping
 from screening.rules.importing.facts import Code, Coded
+from screening.rules.importing.proposing import Kind
 from screening.rules.medicines import read as read_medicine
 from screening.rules.units import units_of
-from tests.rules.screening.importing import ICD
+from tests import records
+from tests.rules.screening.importing import ICD, SNOMED, proposals
 
 
 def test_every_row_of_the_table_leads_somewhere():
@@ -56,3 +60,21 @@ def test_the_longest_fitting_code_counts():
     assert of("F31.8") == ["Bipolar affective disorder"]
     assert of("F31.81") == ["Bipolar II disorder"]
     assert of("I47.9") == ["Paroxysmal tachycardia"]
+
+
+ROWS = [row for row in conditions._ROWS["conditions"] if not row.get("within")]
+SYSTEM = {"icd-10": ICD, "snomed": SNOMED}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["code"])
+def test_every_code_of_the_table_proposes_its_criteria_from_a_diagnosis_a_procedure_and_a_report(row):
+    code = records.coded(SYSTEM[row["system"]], row["code"].partition("-")[0], "x")
+    for resource in (
+        records.condition("c", code),
+        records.procedure("p", code, "2026-11-01"),
+        records.report("r", code),
+    ):
+        found = proposals(resource)
+        assert sorted(line.title for line in found.lines if line.kind is Kind.CRITERION) == sorted(row["criteria"])
+        said = {k: v for line in found.lines for k, v in line.proposal.get("words", {}).items() if k != "diagnoses"}
+        assert said == row.get("words", {})
