@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice, permutations
+from itertools import islice
 
 from sessions.rules.chain import Link, Way, open_row, price_of_moving, ways_of
 from sessions.rules.days import bits_of
@@ -71,22 +71,26 @@ class _Desk:
         return None
 
     def is_hopeless(self, links: list[Link], day: int) -> bool:
-        """Whether two of these visits cannot both be held on this day, whatever their times: a quick look."""
-        spans = {}
+        """Whether these visits cannot be held one after the other on this day in any order, whatever their rooms."""
+        waiting = []
         for link in links:
             if link.code not in self.request.held:
                 bits = 0
                 for way in ways_of(link, self.request, self.pair):
                     bits |= open_row(link, day, self.openings, way)
-                steps = self.days.steps(link.shape.minutes)
-                spans[link.code] = (link, (bits & -bits).bit_length() - 1, bits.bit_length() - 1, steps)
-        for (one, early, _, steps), (other, _, late, _) in permutations(spans.values(), 2):
-            if early + steps <= late and not _must_follow(one, other):
-                continue  # one can be held and then the other
-            (_, early, _, steps), (_, _, late, _) = spans[other.code], spans[one.code]
-            if early + steps > late or _must_follow(other, one):
-                return True
-        return False
+                waiting.append((link, bits))
+        return not self._follow_one_another(waiting, 0)
+
+    def _follow_one_another(self, waiting: list[tuple[Link, int]], step: int) -> bool:
+        """Whether these visits can, from this step on; whichever is first, the earliest time is the best for the rest."""
+        for place, (link, bits) in enumerate(waiting):
+            rest = waiting[:place] + waiting[place + 1 :]
+            later = bits >> step << step
+            if later and not any(_must_follow(link, other) for other, _ in rest):
+                begins = (later & -later).bit_length() - 1
+                if self._follow_one_another(rest, begins + self.days.steps(link.shape.minutes)):
+                    return True
+        return not waiting
 
     def _choices(self, link: Link, day: int) -> Iterator[tuple[int, int, Iterator[Appointment]]]:
         """Where the visit could be: its first step, the step after its last, and who and where."""
