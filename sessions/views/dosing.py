@@ -189,7 +189,7 @@ def touch(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 def _visits(request: HttpRequest) -> Any:
     return Visit.objects.visible_to(request.grant).select_related(
-        "course__patient", "course__clinic", "course__protocol", "room"
+        "course__patient", "course__clinic", "course__protocol", "room", "night_attendant"
     )
 
 

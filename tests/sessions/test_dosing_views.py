@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Opening
-from sessions.models import Dose, Effect, TherapySession, Touch, VitalSign
-from tests.factories import PASSWORD
+from sessions.models import Dose, Effect, TherapySession, Touch, Visit, VitalSign
+from tests.factories import PASSWORD, MembershipFactory
 
 
 @pytest.fixture
@@ -63,6 +63,17 @@ def test_answers_are_saved_one_tap_each(tablet, day, to):
     reply = fetch(tablet, to("check"), check="physician", good="yes", detail="On site")
     assert reply.json()["sentences"] == ["Choose the physician."]
     assert [row.check_code for row in TherapySession.objects.get().checks.all()] == ["identity"]
+
+
+def test_the_roster_of_the_night_is_told_and_answers_nothing(tablet, day, visit, to):
+    day.arrive()
+    assert "Nobody is on the roster for the night." in tablet.get(to("dosing")).content.decode()
+    attendant = MembershipFactory(clinic=visit.course.clinic, roles=["night_attendant"], user__name="Nia Fictional")
+    Visit.objects.filter(pk=visit.pk).update(night_attendant=attendant.user)
+    page = tablet.get(to("dosing"))
+    assert "On the roster for the night: <strong>Nia Fictional</strong>." in page.content.decode()
+    assert "attendant" in [row["finding"].code for row in page.context["open_rows"]]  # it is still asked
+    assert not TherapySession.objects.get().checks.filter(check_code="attendant").exists()
 
 
 def test_clearing_says_every_reason_and_goes_back_to_the_page(tablet, day, to):
