@@ -2,6 +2,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from accounts.forms import DraftedForm
 from patients.models import Course
@@ -33,12 +34,13 @@ def field_for(reading: Reading) -> forms.Field:
     """The form field in which one reading is typed. Nothing is required: what is not known stays unknown."""
     if isinstance(reading, Number):
         attrs = {"class": "form-control", "inputmode": "numeric" if reading.whole else "decimal", "autocomplete": "off"}
-        attrs["step"] = "1" if reading.whole else "any"
+        attrs |= {"step": "1" if reading.whole else "any", "min": f"{reading.low:g}", "max": f"{reading.high:g}"}
+        beyond = f"Only {reading.low:g} to {reading.high:g} {reading.unit}".rstrip()
+        beyond += " can be recorded here. Look at the value and its unit again."
         return forms.FloatField(
             label=reading.label,
             help_text=reading.unit,
-            min_value=reading.low,
-            max_value=reading.high,
+            validators=[MinValueValidator(reading.low, beyond), MaxValueValidator(reading.high, beyond)],
             required=False,
             widget=forms.NumberInput(attrs=attrs),
         )

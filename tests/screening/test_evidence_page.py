@@ -121,7 +121,10 @@ def test_the_form_opens_in_the_page_and_an_error_keeps_the_findings_beside_it(cl
     page = words(as_(client, lead).get(url("evidence", course, "ecg")))
     assert "Being recorded" in page and "Needed by" in page
     wrong = words(client.post(url("evidence", course, "ecg"), {**ECG, "qt": "40"}))
-    assert "Ensure this value is greater than or equal to 200." in wrong and "Needed by" in wrong
+    assert (
+        "Only 200 to 750 ms can be recorded here. Look at the value and its unit again." in wrong
+        and "Needed by" in wrong
+    )
 
 
 def test_what_is_missing_says_who_supplies_it_and_by_when(client, course, coordinator):

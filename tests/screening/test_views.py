@@ -156,7 +156,7 @@ def test_completing_begins_with_what_is_recorded_and_recording_anew_with_nothing
     [
         ("ecg", {**ECG, "taken_on": "2100-01-01"}, "This day has not come yet. Enter the day on which it was taken."),
         ("ecg", {**ECG, "taken_on": ""}, "This field is required."),
-        ("ecg", {**ECG, "qt": "40"}, "Ensure this value is greater than or equal to 200."),
+        ("ecg", {**ECG, "qt": "40"}, "Only 200 to 750 ms can be recorded here. Look at the value and its unit again."),
         ("ecg", {**ECG, "rhythm": "disco"}, "Select a valid choice. disco is not one of the available choices."),
         (
             "examination",
