@@ -8,6 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from patients.models import Course
+from sessions.actions.events import cancel
 from sessions.models import Visit
 from tests.factories import CourseFactory, PatientFactory, VisitFactory
 
@@ -236,3 +237,21 @@ def test_free_time_leads_on_to_the_plan_of_a_course_without_a_dosing_day(staffed
     page.get_by_role("link", name=re.compile("^Plan it, to begin about")).last.press("Enter")
     expect(page.get_by_role("button", name=re.compile("^Book all"))).to_be_visible(timeout=60_000)
     assert staffed.problems == []
+
+
+def test_undo_says_how_long_it_is_possible_and_goes_when_it_is_not(booked, staffed, coordinator):
+    visit = booked["I1.3"]
+    before = staffed.now() - dt.timedelta(minutes=5)  # a screen that nobody touches is locked after ten
+    cancel(visit, reason="Asked for it.", version=visit.version, by=coordinator, at=before)
+    page = staffed.screen_of(coordinator)
+    page.clock.install()
+    page.goto(f"{staffed.url}{reverse('sessions:calendar')}?day={day_of(staffed, visit).isoformat()}")
+    bar = page.locator(".undo-bar")
+    expect(bar).to_contain_text("minutes left")
+    page.clock.fast_forward("03:30")
+    expect(bar).to_contain_text(re.compile("[12] minutes? left"))
+    expect(page.get_by_role("button", name=re.compile("^Undo"))).to_be_visible()
+    page.clock.fast_forward("02:00")
+    expect(bar).to_contain_text("the time is over; move the visits instead")
+    expect(page.get_by_role("button", name=re.compile("^Undo"))).to_be_hidden()
+    staffed.look(page, "over")
