@@ -4,6 +4,7 @@ Returns the visits that were written; whatever follows from them (reminders, rep
 """
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db import transaction
 
@@ -38,12 +39,18 @@ def book(course: Course, *, plan: Plan, wish: Wish, by: User, at: dt.datetime) -
 
 def locked(course: Course) -> Course:
     """The course, held until the transaction ends. Raises Refused when it is over."""
+    return all_locked([course.pk])[course.pk]
+
+
+def all_locked(keys: Collection[int]) -> dict[int, Course]:
+    """The courses, all held until the transaction ends, in one order for everybody. Raises Refused when one is over."""
     rows = Course.objects.select_for_update(of=("self",)).select_related("clinic", "patient", "protocol")
-    course = rows.get(pk=course.pk)
-    if not course.is_active:
-        state = course.get_state_display().lower()
-        raise Refused([refusal("course_closed", f"This course is {state}: nothing more is booked for it.")])
-    return course
+    courses = {course.pk: course for course in rows.filter(pk__in=keys).order_by("pk")}
+    for course in courses.values():
+        if not course.is_active:
+            state = course.get_state_display().lower()
+            raise Refused([refusal("course_closed", f"This course is {state}: nothing more is booked for it.")])
+    return courses
 
 
 def refusals_to_change(visit: Visit, *, version: int) -> list[Finding]:

@@ -1,11 +1,11 @@
 """Gathers what the planner must know of one course and its clinic. Writes nothing; the number of queries is fixed."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 
-from accounts.models import Membership
+from accounts.models import Clinic, Membership
 from accounts.rules.access import Role
 from patients.models import Course, TeamMember
 from patients.rules.protocol import Protocol, VisitPlan
@@ -30,6 +30,22 @@ from sessions.rules.preferences import admissible, missed
 from sessions.rules.repair import lasting
 from sessions.rules.search import calendar_for
 
+Cleared = tuple[dt.date | None, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What is read once for many courses of a clinic: who works there, and when each patient is clear of washouts."""
+
+    members: list[Membership]
+    washouts: Mapping[int, Cleared]
+
+
+def shared_by(clinic: Clinic, courses: Sequence[Course], *, as_of: dt.datetime) -> Shared:
+    """For requests of one instant: nothing of it changes by what is booked. The number of queries is fixed."""
+    today = as_of.astimezone(clinic.zone).date()
+    return Shared(members_of(clinic, today), washouts_of(courses, today))
+
 
 def propose(course: Course, *, wish: Wish, as_of: dt.datetime) -> Proposal:
     """A plan for every visit of the course that is not yet history, or every reason why there is none."""
@@ -44,12 +60,14 @@ def propose_among(course: Course, *, wish: Wish, as_of: dt.datetime) -> tuple[Pr
     return proposal, alternatives(request, calendar) if proposal.plan else []
 
 
-def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iterable[int] = ()) -> Request:
+def request_for(
+    course: Course, *, wish: Wish, as_of: dt.datetime, without: Iterable[int] = (), shared: Shared | None = None
+) -> Request:
     """The planner's request for this course as the calendar stands now.
 
     Visits that are done, or whose time has passed, are history and stay; planned ones may move; visits that were
     cancelled or missed are placed again when the whole course is planned, and left alone when it is only mended.
-    `without` are visits of other courses, by id, that are not in the way either.
+    `without` are visits of other courses, by id, that are not in the way either; `shared` is what was read already.
     """
     clinic = course.clinic
     zone = clinic.zone
@@ -58,7 +76,8 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iter
     team = [member for member in course.team.select_related("user") if member.in_force(today)]
     lead = next((member.user_id for member in team if member.duty == TeamMember.Duty.LEAD), None)
     protocol, held, current = _standing(_as_signed(course), rows, lead, as_of, wish)
-    members = members_of(clinic, today)
+    shared = shared or shared_by(clinic, [course], as_of=as_of)
+    members = shared.members
     first = min([wish.first_day, *(a.start.astimezone(zone).date() for a in (*held.values(), *current.values()))])
     movable = [row.pk for row in rows if row.code in current]
     house = house_of(clinic, first)
@@ -77,7 +96,7 @@ def request_for(course: Course, *, wish: Wish, as_of: dt.datetime, without: Iter
     preferences = () if wish.mend else tuple(row.asked for row in course.preferences.select_related("person"))
     pairs, left_out = admissible(asked_for, preferences, people)
     in_pairs = {key for pair in pairs for key in pair}
-    clear_from, unknown = washout_of(course, today)
+    clear_from, unknown = shared.washouts[course.pk]
     return Request(
         protocol=protocol,
         house=house,
@@ -233,12 +252,12 @@ def _times(course: Course, wish: Wish) -> Week | None:
     return week_of(course.patient.times) if wish.times is None else (wish.times or None)
 
 
-def washout_of(course: Course, today: dt.date) -> tuple[dt.date | None, tuple[str, ...]]:
+def washout_of(course: Course, today: dt.date) -> Cleared:
     """The clear-from date of all washouts (None: nothing to wait for), and a sentence for each that nobody can date."""
     return washouts_of([course], today)[course.pk]
 
 
-def washouts_of(courses: Sequence[Course], today: dt.date) -> dict[int, tuple[dt.date | None, tuple[str, ...]]]:
+def washouts_of(courses: Sequence[Course], today: dt.date) -> dict[int, Cleared]:
     """The same for many courses, by course key; the number of queries is fixed."""
     candidates = candidates_for(courses, today)
     found = {}

@@ -14,7 +14,7 @@ from patients.models import Course
 from patients.rules.protocol import VisitKind
 from sessions.actions.booking import locked
 from sessions.actions.events import give_up
-from sessions.actions.planning import request_for
+from sessions.actions.planning import Shared, request_for, shared_by
 from sessions.actions.writing import Planned, Values, hold_calendar, look_again, write
 from sessions.models import Allocation, Closure, Leave, Rearrangement, Room, RoomClosure, Visit, VisitEvent
 from sessions.rules.checking import check
@@ -115,7 +115,9 @@ def _standings(courses: dict[str, Course], event: Event | None, as_of: dt.dateti
             "pk", flat=True
         )
     )
-    standings = [_standing(key, course, movable, as_of) for key, course in courses.items()]
+    every = list(courses.values())
+    shared = shared_by(every[0].clinic, every, as_of=as_of) if every else None
+    standings = [_standing(key, course, movable, shared, as_of) for key, course in courses.items()]
     if event is None:
         return standings
     try:
@@ -125,7 +127,7 @@ def _standings(courses: dict[str, Course], event: Event | None, as_of: dt.dateti
         raise Refused([refusal("state", sentence)]) from missing
 
 
-def _standing(key: str, course: Course, movable: Sequence[int], as_of: dt.datetime) -> Standing:
+def _standing(key: str, course: Course, movable: Sequence[int], shared: Shared | None, as_of: dt.datetime) -> Standing:
     today = as_of.astimezone(course.clinic.zone).date()
     pair = tuple(str(user.pk) for user in course.pair(today))
     if len(pair) != 2:
@@ -137,7 +139,7 @@ def _standing(key: str, course: Course, movable: Sequence[int], as_of: dt.dateti
     start = min(today, first.starts_at.astimezone(course.clinic.zone).date()) if first else today
     begins = max(start, first.starts_at.astimezone(course.clinic.zone).date() if first else today)
     wish = Wish(start, begins + LONGEST_WAIT, pair, mend=True)
-    request = request_for(course, wish=wish, as_of=as_of, without=movable)
+    request = request_for(course, wish=wish, as_of=as_of, without=movable, shared=shared)
     announced = set(course.visits.filter(announced_at__isnull=False).values_list("code", flat=True))
     kinds = {visit.code: visit.kind for visit in request.protocol.visits}
     prices = {

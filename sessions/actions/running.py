@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from accounts.models import Clinic, User
 from accounts.rules.findings import Finding, Refused, refusal
 from patients.models import Course
-from sessions.actions.booking import locked, settle_pair
-from sessions.actions.planning import request_for
+from sessions.actions.booking import all_locked, settle_pair
+from sessions.actions.planning import Shared, request_for, shared_by
 from sessions.actions.waiting import courses_waiting
 from sessions.actions.waking import wake
 from sessions.actions.writing import Planned, hold_calendar, write
@@ -123,10 +123,11 @@ def requests_for(
     """
     found = []
     today = as_of.astimezone(run.clinic.zone).date()
+    shared = shared_by(run.clinic, courses, as_of=as_of)
     for course in courses:
         pair = tuple(str(user.pk) for user in course.pair(today))
         wish = Wish(run.first_day, run.last_start, pair if len(pair) == 2 else None)
-        found.append(request_for(course, wish=wish, as_of=as_of))
+        found.append(request_for(course, wish=wish, as_of=as_of, shared=shared))
         tick()
     people = {key: person for request in found for key, person in request.people.items()}
     people |= {key: request.people[key] for request in found for pair in request.pairs for key in pair}
@@ -213,8 +214,11 @@ def book_run(run: PlanningRun, *, by: User, at: dt.datetime) -> list[Visit]:
     try:
         with transaction.atomic():
             change = None
-            for row in run.courses.exclude(plan=None).select_related("course"):
-                change, booked = _book(run, row, into=change, by=by, at=at)
+            rows = list(run.courses.exclude(plan=None))
+            courses = _still_waiting(run, rows)
+            shared = shared_by(run.clinic, list(courses.values()), as_of=at)
+            for row in rows:
+                change, booked = _book(run, row, courses[row.course_id], shared, into=change, by=by, at=at)
                 visits += booked
             PlanningRun.objects.filter(pk=run.pk).update(change=change)
     except Refused as refused:
@@ -222,14 +226,27 @@ def book_run(run: PlanningRun, *, by: User, at: dt.datetime) -> list[Visit]:
     return visits
 
 
+def _still_waiting(run: PlanningRun, rows: Sequence[RunCourse]) -> dict[int, Course]:
+    """The courses of these rows, held until the transaction ends. Raises Refused when one does not wait any more."""
+    courses = all_locked([row.course_id for row in rows])
+    if courses_waiting(run.clinic).filter(pk__in=courses).count() < len(rows):
+        raise Refused([refusal("not_waiting", "One of these courses does not wait for a plan any more.")])
+    return courses
+
+
 def _book(
-    run: PlanningRun, row: RunCourse, *, into: Rearrangement | None, by: User, at: dt.datetime
+    run: PlanningRun,
+    row: RunCourse,
+    course: Course,
+    shared: Shared,
+    *,
+    into: Rearrangement | None,
+    by: User,
+    at: dt.datetime,
 ) -> tuple[Rearrangement | None, list[Visit]]:
     plan = plan_of(row.plan)
-    if not courses_waiting(run.clinic).filter(pk=row.course_id).exists():
-        raise Refused([refusal("not_waiting", "One of these courses does not wait for a plan any more.")])
-    course = locked(row.course)
-    request = request_for(course, wish=Wish(run.first_day, run.last_start, plan.pair), as_of=at)
+    wish = Wish(run.first_day, run.last_start, plan.pair)
+    request = request_for(course, wish=wish, as_of=at, shared=shared)
     if faults := check(plan, request):
         raise Refused(faults)
     settle_pair(course, plan, by=by, at=at)

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Credential
@@ -146,6 +147,18 @@ def test_what_changed_meanwhile_books_nothing_and_is_planned_again(run, three, c
 def test_the_same_without_a_change_would_have_been_booked(run, coordinator):
     """The negative control of the test before."""
     assert running.book_run(worked(run), by=coordinator, at=NOW)
+
+
+def test_every_further_course_of_a_run_costs_a_few_queries_of_its_own(open_clinic, coordinator):
+    """Who works there and when patients are clear of washouts is read once; what is in the way, for each anew."""
+    asked_for = []
+    for number in (1, 3):
+        run = worked(asked(open_clinic, [eligible(open_clinic, day) for day in range(1, number + 1)], coordinator))
+        with CaptureQueriesContext(connection) as queries:
+            booked = running.book_run(run, by=coordinator, at=NOW)
+        assert len({visit.course_id for visit in booked}) == number
+        asked_for.append(len(queries))
+    assert asked_for == [54, 112]
 
 
 def test_whoever_has_no_plan_has_every_reason(run, three, open_clinic):
