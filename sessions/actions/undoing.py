@@ -100,21 +100,26 @@ def _put_back(clinic: Clinic, rows: Sequence[VisitChange], back: Rearrangement, 
     now = {row.visit_id: values_of(row.visit) for row in rows}
     Allocation.objects.filter(visit__in=now, active=True).update(active=False)
     wanted: list[Allocation] = []
+    # Whatever gives up its place first: a visit and the one that replaced it are never both standing.
+    Visit.objects.filter(pk__in=[row.visit_id for row in rows if row.before is None]).update(
+        state=Visit.State.CANCELLED,
+        state_reason="Booked and taken back",
+        schedule_version=F("schedule_version") + 1,
+        version=F("version") + 1,
+        settles_at=at + SETTLING,
+    )
     for row in rows:
         visit, was = row.visit, row.before
         if was is None:
-            visit.state, visit.state_reason = Visit.State.CANCELLED, "Booked and taken back"
-        else:
-            _take_over(visit, was)
-            if was["state"] in Visit.STANDING:
-                during = (visit.starts_at, visit.ends_at)
-                wanted += allocations_of(visit, during, was["therapists"], visit.room_id, turnover)
+            continue
+        _take_over(visit, was)
+        if was["state"] in Visit.STANDING:
+            during = (visit.starts_at, visit.ends_at)
+            wanted += allocations_of(visit, during, was["therapists"], visit.room_id, turnover)
         visit.schedule_version += 1
         visit.version += 1
         visit.settles_at = at + SETTLING
-    # Whatever gives up its place first: a visit and the one that replaced it are never both standing.
-    for row in sorted(rows, key=lambda row: row.before is not None):
-        row.visit.save()
+        visit.save()
     Allocation.objects.bulk_create(sorted(wanted, key=in_order))
     remember(back, {key: (values, "") for key, values in now.items()})
 
