@@ -26,6 +26,7 @@ UNPLANNED = 4000  # what a course without a plan costs, times its priority
 HOTTEST, COLDEST = 300.0, 3.0  # of the annealing, in units of cost
 LARGEST_RUIN = 8
 FEW_BRANCHES = 12
+FEW_PAIRS = 4  # of one insertion in a round, as long as one of them finds a place; any two of eight are 28
 SOON = timedelta(weeks=8)  # later beginnings are looked at only when there is none so soon
 LONG_DAY = 480  # minutes of a dosing day
 
@@ -97,6 +98,7 @@ class _Course:
         self.openings = Openings(request, calendar)
         self.plan: Plan | None = None
         self.masks: dict[str, int] = {}
+        self.pair: Pair | None = None  # of the last plan it had
 
     @property
     def cost(self) -> int:
@@ -235,18 +237,28 @@ class _Search:
 
     def _insert(self, course: _Course) -> None:
         course.openings.refresh()
-        for chain in (course.soon, course.chain):
+        some = self._some_pairs(course)
+        others = tuple(pair for pair in course.request.pairs if pair not in some)
+        for chain, pairs in ((course.soon, some), (course.soon, others), (course.chain, course.request.pairs)):
             search = Search(
                 course.request, course.openings, course.links, chain, self.fragments, FEW_BRANCHES, is_hasty=True
             )
-            plan = search.best(course.request.pairs)
+            plan = search.best(pairs)
             if plan is not None:
                 self._put(course, plan, self.calendar.masks(_movable(plan, course.request)))
                 return
 
+    def _some_pairs(self, course: _Course) -> tuple[Pair, ...]:
+        """All pairs for a course that never had a plan; then the pair it had last and a few that the dice choose."""
+        every = course.request.pairs
+        if course.pair is None or len(every) <= FEW_PAIRS:
+            return every
+        drawn = {course.pair, *self.dice.sample(every, FEW_PAIRS - 1)}
+        return tuple(pair for pair in every if pair in drawn)
+
     def _put(self, course: _Course, plan: Plan | None, masks: dict[str, int]) -> None:
         if plan is not None:
-            course.plan, course.masks = plan, masks
+            course.plan, course.masks, course.pair = plan, masks, plan.pair
             self.calendar.take(_movable(plan, course.request), masks)
 
     def _remove(self, course: _Course) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, time, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -40,6 +40,38 @@ def test_two_courses_share_a_pair_without_meeting():
 def test_one_course_is_planned_together_as_it_is_alone():
     (alone,) = many(1)
     assert plan_clinic([alone]).plans["patient 0"].cost == plan_course(alone).plan.cost
+
+
+def any_two(number, *keys):
+    """Courses that any two of these therapists may treat."""
+    return [
+        replace(with_people(each, *map(therapist, keys)), pairs=tuple(combinations(keys, 2))) for each in many(number)
+    ]
+
+
+def test_any_two_therapists_are_all_looked_at_before_a_round_looks_at_a_few():
+    (alone,) = any_two(1, *"abcdef")
+    *others, last = alone.pairs
+    wishes = replace(alone, misses=dict.fromkeys(others, ("a wish",)))
+    assert plan_clinic([wishes], rounds=5).plans["patient 0"].pair == last
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_rounds_with_a_few_of_many_pairs_find_what_rounds_with_all_of_them_find(seed, monkeypatch):
+    asked = any_two(3, *"abcdef")
+    few = plan_clinic(asked, seed=seed, rounds=30)
+    monkeypatch.setattr("sessions.rules.clinic.FEW_PAIRS", len(asked[0].pairs))
+    every = plan_clinic(asked, seed=seed, rounds=30)
+    assert few.objective == every.objective
+    assert few.plans != every.plans  # which pairs were looked at made a difference
+
+
+def test_a_course_of_many_pairs_finds_the_only_one_that_is_left_in_a_round():
+    asked = any_two(2, *"abcdef")
+    away = {key: replace(person, hours={}) for key, person in asked[0].people.items() if key in "abcd"}
+    found = plan_clinic([replace(each, people={**each.people, **away}) for each in asked], rounds=10)
+    assert {plan.pair for plan in found.plans.values()} == {("e", "f")}
+    assert len(found.plans) == 2
 
 
 def test_the_same_seed_and_rounds_give_the_same_plans_and_more_rounds_are_never_dearer():
