@@ -118,6 +118,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.frame",
             ],
+            "libraries": {"lucide": "accounts.templatetags.icons"},
         },
     }
 ]

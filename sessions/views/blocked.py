@@ -10,13 +10,15 @@ from sessions.models import Visit
 
 
 def tell_blocked(visits: Sequence[Visit], *, user: User, on: date) -> list[Visit]:
-    """Give each visit its `outlook` (None where nothing is to be said) and return those that are blocked."""
+    """Give each visit its `outlook` (None where nothing is to be said) and return those that are blocked.
+
+    `reasons` is the outlook again for those who may read the screening, and None for everybody else.
+    """
     standing = outlooks_of(visits, today=on)
     readable = _readable(visits, user, on) if standing else frozenset()
     for visit in visits:
         visit.outlook = standing.get(visit.pk)
-        visit.why = visit.outlook.blocked if visit.outlook and visit.course_id in readable else ()
-        visit.renew = visit.outlook.renew if visit.outlook and visit.course_id in readable else ()
+        visit.reasons = visit.outlook if visit.course_id in readable else None
     return [visit for visit in visits if visit.outlook and visit.outlook.is_blocked]
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
@@ -110,6 +111,11 @@ def _visits(request: HttpRequest, clinic: Clinic, by: str, days: Sequence[dt.dat
         visit.people = visit.therapists
         visit.late = visit.is_late(now)
         visit.is_movable = may_move and visit.state == Visit.State.PLANNED and visit.starts_at > now
+        # Both blocks of a dyad say these: worked out once.
+        visit.called, visit.here = (
+            f"{visit.code} {visit.course.patient}",
+            reverse("sessions:visit", args=[visit.public_id]),
+        )
     return visits
 
 
@@ -126,5 +132,6 @@ def _gatherings(request: HttpRequest, clinic: Clinic, days: Sequence[dt.date]) -
 def _timed(entry: Timed, clinic: Clinic) -> Timed:
     entry.local = entry.starts_at.astimezone(clinic.zone)
     entry.until = entry.ends_at.astimezone(clinic.zone)
+    entry.on = entry.local.date().isoformat()
     entry.clocks = f"{entry.local:%H:%M}", f"{entry.until:%H:%M}"
     return entry

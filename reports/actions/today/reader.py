@@ -22,7 +22,7 @@ class Reader:
 
     def visits(self, page: str) -> QuerySet[Visit]:
         rows = Visit.objects.visible_to(grant_for(self.user, page, self.on))
-        return rows.select_related("course__patient", "course__protocol", "room")
+        return rows.select_related("course__patient", "room")
 
     def courses(self, page: str) -> CourseQuerySet:
         return Course.objects.visible_to(grant_for(self.user, page, self.on))
@@ -36,7 +36,7 @@ class Reader:
     def measured(self, page: str) -> CourseQuerySet:
         """Courses with what their measures are decided from."""
         rows = self.courses(page)
-        return rows.select_related("patient", "clinic", "protocol").prefetch_related("team")
+        return rows.select_related("patient", "clinic").prefetch_related("protocol", "team")
 
     def between(self, first: int, last: int) -> tuple[dt.datetime, dt.datetime]:
         """From the beginning of one day to the end of another, counted from today, in the clinic's zone."""

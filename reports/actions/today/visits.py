@@ -79,6 +79,7 @@ def doses_needed(reader: Reader) -> Section:
         reader.visits("sessions:calendar")
         .standing()
         .filter(kind="dosing", state=Visit.State.PLANNED, starts_at__gte=start, starts_at__lt=end)
+        .prefetch_related("course__protocol")
     )
     lines = [
         Line(f"Chart {row.course.patient.chart_number}, {row.title}", "", when(row), row.kind, _milligrams(row))
