@@ -46,14 +46,14 @@ def outlooks(
 def _outlook(
     protocol: Protocol, candidate: Candidate, always: tuple[Finding, ...], open_today: set[str], day: date, today: date
 ) -> Outlook:
-    def then() -> tuple[Finding, ...]:
-        return reasons(protocol, as_planned(candidate, by=day, today=today), as_of=day)
+    planned = as_planned(candidate, by=day, today=today)
+    still = reasons(protocol, planned, as_of=day, among=open_today) if open_today else ()
 
-    still = [finding for finding in then() if finding.code in open_today] if open_today else []
-    return Outlook(
-        said_once((*always, *still)),
-        lambda: said_once(finding for finding in then() if finding.code not in open_today),
-    )
+    def running_out() -> tuple[Finding, ...]:
+        then = reasons(protocol, planned, as_of=day)
+        return said_once(finding for finding in then if finding.code not in open_today)
+
+    return Outlook(said_once((*always, *still)), running_out)
 
 
 def as_planned(candidate: Candidate, *, by: date, today: date) -> Candidate:

@@ -1,6 +1,6 @@
 """Every criterion of a protocol put to one candidate: one finding each, and unknown is never met."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -37,14 +37,22 @@ class Case:
 
 
 def evaluate(
-    protocol: Protocol, candidate: Candidate, *, as_of: date, entries: Sequence[Clearance] | None = None
+    protocol: Protocol,
+    candidate: Candidate,
+    *,
+    as_of: date,
+    entries: Sequence[Clearance] | None = None,
+    among: Collection[str] | None = None,
 ) -> list[Finding]:
-    """One finding per criterion of the protocol, in its order. `entries`: the medicine list, where it is worked out already."""
+    """One finding per criterion of the protocol, in its order.
+
+    `entries`: the medicine list, where it is worked out already. `among`: only the criteria with these codes.
+    """
     if entries is None:
         entries = clearances(candidate, protocol.washout, as_of=as_of)
     pieces = {kind: current(protocol, candidate, kind, as_of=as_of) for kind in EvidenceKind}
     case = Case(protocol, candidate, as_of, entries, pieces, diagnoses.of(candidate))
-    return [_finding(case, criterion) for criterion in protocol.criteria]
+    return [_finding(case, criterion) for criterion in protocol.criteria if among is None or criterion.code in among]
 
 
 def evidence_findings(protocol: Protocol, candidate: Candidate, *, as_of: date) -> list[Finding]:

@@ -402,4 +402,9 @@ def test_a_judgement_that_was_taken_back_blocks_again():
 )
 @pytest.mark.parametrize("day", [TODAY, TODAY + timedelta(days=200)])
 def test_lists_are_given_the_very_reasons_of_the_verdict(candidate, day):
-    assert reasons(mapp3(), candidate, as_of=day) == verdict(candidate, day).reasons
+    whole = verdict(candidate, day).reasons
+    assert reasons(mapp3(), candidate, as_of=day) == whole
+    codes = [finding.code for finding in verdict(candidate, day).findings]
+    for among in (set(), {"M21"}, set(codes[::2]), set(codes[-3:])):
+        some = reasons(mapp3(), candidate, as_of=day, among=among)
+        assert some == tuple(finding for finding in whole if finding.code in among)
