@@ -14,7 +14,7 @@ PAGES = {
     "/calendar/?view=week&by=rooms": 28,
     "/calendar/?view=week&by=pairs": 32,
     "/calendar/?view=day": 30,
-    "/calendar/free/": 16,
+    "/calendar/free/": 17,
     "/courses/": 31,
 }
 
