@@ -18,7 +18,7 @@ from sessions.forms.mending import LateForm, ReasonForm
 from sessions.models import Rearrangement, Visit, VisitEvent
 
 TAKEN_BACK = "It is taken back: everything stands where it stood before. Nobody was told."
-PAIRS_STAY = " The pair stays named on the care team."
+PAIRS_STAY = " Whoever was named for the care team stays named."
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 
