@@ -141,7 +141,8 @@ def _allocations(row: Gathering, therapists: Iterable[User], patients: Iterable[
 
 
 def _who(room: Room | None, therapists: Iterable[User], patients: Iterable[Patient]) -> Q:
-    who = Q(therapist__in=list(therapists)) | Q(patient__in=list(patients))
+    people = list(therapists)
+    who = Q(therapist__in=people) | Q(stays__in=people) | Q(patient__in=list(patients))
     return who | Q(room=room) if room else who
 
 
@@ -156,8 +157,8 @@ def _taken(
     cleared = end + dt.timedelta(minutes=room.turnover_minutes if room else 0)
     rows = Allocation.objects.filter(_who(room, therapists, patients), active=True, during__overlap=(start, cleared))
     found = []
-    for row in rows.select_related("therapist", "room", "patient").order_by("during", "pk"):
+    for row in rows.select_related("therapist", "stays", "room", "patient").order_by("during", "pk"):
         low, high = (moment.astimezone(clinic.zone) for moment in (row.during.lower, row.during.upper))
-        name = row.therapist or row.room or row.patient
+        name = row.therapist or row.stays or row.room or row.patient
         found.append(refusal("taken", f"{name} is taken from {low:%H:%M} to {high:%H:%M}."))
     return found or [refusal("taken", "Somebody was booked for that time just now. Try again.")]

@@ -66,7 +66,9 @@ def undo(change: Rearrangement, *, by: User, at: dt.datetime, reason: str = "") 
     list(Course.objects.select_for_update().filter(pk__in=visits.values("course")).order_by("pk"))
     list(Visit.objects.select_for_update().filter(pk__in=visits.values("pk")).order_by("pk"))
     # Read once they are held: what was read before may have been moved since.
-    changed = change.changes.select_related("visit__course__patient").prefetch_related("visit__allocations")
+    changed = change.changes.select_related("visit__course__patient", "visit__course__clinic").prefetch_related(
+        "visit__allocations"
+    )
     rows = list(changed.order_by("visit__course", "pk"))
     change = Rearrangement.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=change.pk)
     if reasons := refusals_to_undo(change, at=at):
@@ -115,7 +117,8 @@ def _put_back(clinic: Clinic, rows: Sequence[VisitChange], back: Rearrangement, 
         _take_over(visit, was)
         if was["state"] in Visit.STANDING:
             during = (visit.starts_at, visit.ends_at)
-            wanted += allocations_of(visit, during, was["therapists"], visit.room_id, turnover)
+            night = visit.night_attendant_id
+            wanted += allocations_of(visit, during, was["therapists"], visit.room_id, turnover, night=night)
         visit.schedule_version += 1
         visit.version += 1
         visit.settles_at = at + SETTLING
@@ -197,7 +200,7 @@ def _tell(changes: Sequence[Rearrangement], clinic: Clinic) -> None:
     listed = [change for change in changes if change.kind != Rearrangement.Kind.BOOKED]
     wanted = Q(pk__in=[row["first"] for row in counts.values()]) | Q(rearrangement__in=listed)
     rows: dict[int, list[VisitChange]] = {}
-    for row in VisitChange.objects.filter(wanted).select_related("visit__course__patient"):
+    for row in VisitChange.objects.filter(wanted).select_related("visit__course__patient", "visit__course__clinic"):
         rows.setdefault(row.rearrangement_id, []).append(row)
     for change in changes:
         if change.pk not in counts:  # an absence that touched nothing

@@ -18,7 +18,9 @@ from patients.models import Course
 from sessions.actions.planning import appointment_of
 from sessions.models import Allocation, Rearrangement, Room, Visit, VisitChange, VisitEvent
 from sessions.models.changes import SETTLING
-from sessions.rules.planning import Appointment, Plan, Request
+from sessions.rules.intervals import day_of
+from sessions.rules.openings import night_of
+from sessions.rules.planning import Appointment, House, Plan, Request
 
 OVERLAP = "23P01"
 DEADLOCK = "40P01"
@@ -213,8 +215,8 @@ def _place(appointment: Appointment) -> Values:
 
 def _allocations(visit: Visit, appointment: Appointment, turnover: Mapping[int, int]) -> Iterable[Allocation]:
     therapists = [int(key) for _, key in appointment.people]
-    room = None if appointment.room is None else int(appointment.room)
-    return allocations_of(visit, (appointment.start, appointment.end), therapists, room, turnover)
+    room, night = (None if key is None else int(key) for key in (appointment.room, appointment.night))
+    return allocations_of(visit, (appointment.start, appointment.end), therapists, room, turnover, night=night)
 
 
 def allocations_of(
@@ -223,18 +225,24 @@ def allocations_of(
     therapists: Iterable[int],
     room: int | None,
     turnover: Mapping[int, int],
+    *,
+    night: int | None,
 ) -> Iterable[Allocation]:
-    """What a visit takes: its therapists, its room with the turnover behind it, and its patient."""
+    """What a visit takes: its therapists, its room with the turnover behind it, its patient, and who stays the night."""
     for therapist in therapists:
         yield Allocation(visit=visit, therapist_id=therapist, during=during)
     if room is not None:
         cleared = during[1] + dt.timedelta(minutes=turnover[room])
         yield Allocation(visit=visit, room_id=room, during=(during[0], cleared))
     yield Allocation(visit=visit, patient_id=visit.course.patient_id, during=during)
+    if night is not None:
+        clinic = visit.course.clinic
+        hours = night_of(day_of(during[1], clinic.zone), House(clinic.zone, clinic.opens_at, clinic.closes_at))
+        yield Allocation(visit=visit, stays_id=night, during=(hours.start, hours.end))
 
 
 def in_order(allocation: Allocation) -> tuple[int, int, dt.datetime]:
-    kinds = (allocation.therapist_id, allocation.room_id, allocation.patient_id)
+    kinds = _taking(allocation)
     kind = next(i for i, key in enumerate(kinds) if key is not None)
     return kind, kinds[kind] or 0, allocation.during[0]
 
@@ -255,7 +263,7 @@ def in_the_way(placed: Sequence[Placed], clinic: Clinic) -> list[Finding]:
     taken = (
         Allocation.objects.filter(active=True, during__overlap=(first, last))
         .exclude(visit__course__in=courses)
-        .select_related("therapist", "room", "patient")
+        .select_related("therapist", "stays", "room", "patient")
         .order_by("during", "pk")
     )
     wanted = [(one, list(_allocations(one.row, one.appointment, turnover))) for one in placed]
@@ -264,7 +272,7 @@ def in_the_way(placed: Sequence[Placed], clinic: Clinic) -> list[Finding]:
         for one, allocations in wanted:
             if any(_clash(row, allocation) for allocation in allocations):
                 start = one.appointment.start.astimezone(zone)
-                who = row.therapist or row.room or "The patient"
+                who = row.therapist or row.stays or row.room or "The patient"
                 when = f"{start:%a} {start.day} {start:%b}, {start:%H:%M}"
                 findings.append(
                     refusal("taken", f"{who} was booked for {when} ({one.appointment.code}) by somebody else.")
@@ -272,6 +280,12 @@ def in_the_way(placed: Sequence[Placed], clinic: Clinic) -> list[Finding]:
     return findings
 
 
+def _taking(row: Allocation) -> tuple[int | None, int | None, int | None]:
+    """Whom or what it takes: a person, by day or by night, a room or a patient."""
+    return row.therapist_id or row.stays_id, row.room_id, row.patient_id
+
+
 def _clash(row: Allocation, wanted: Allocation) -> bool:
-    same = (row.therapist_id, row.room_id, row.patient_id) == (wanted.therapist_id, wanted.room_id, wanted.patient_id)
-    return same and row.during.lower < wanted.during[1] and wanted.during[0] < row.during.upper
+    return (
+        _taking(row) == _taking(wanted) and row.during.lower < wanted.during[1] and wanted.during[0] < row.during.upper
+    )

@@ -294,21 +294,25 @@ class AllocationQuerySet(ScopedQuerySet):
 
 
 class Allocation(models.Model):
-    """One therapist, room or patient taken for one visit or gathering. The database keeps each in one place at a time."""
+    """Somebody, a room or a patient taken for one visit or gathering. The database keeps each in one place at a time.
+
+    `stays` is who stays the night after a visit: the same person as a `therapist`, but nobody who holds the visit.
+    """
 
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations")
     gathering = models.ForeignKey(
         Gathering, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations"
     )
     therapist = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations")
+    stays = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="night_allocations")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="allocations")
     # Half-open [from, until), in UTC; a room's includes its turnover.
     during = DateTimeRangeField()
     active = models.BooleanField(default=True)
-    # One number for whatever is taken, so that one constraint covers all three kinds.
+    # One number for whatever is taken, so that one constraint covers all kinds; a person has one number by day and night.
     resource = models.GeneratedField(
-        expression=Coalesce(F("therapist_id") * 4, F("room_id") * 4 + 1, F("patient_id") * 4 + 2),
+        expression=Coalesce(F("therapist_id") * 4, F("stays_id") * 4, F("room_id") * 4 + 1, F("patient_id") * 4 + 2),
         output_field=models.BigIntegerField(),
         db_persist=True,
     )
@@ -318,9 +322,10 @@ class Allocation(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(therapist__isnull=False, room=None, patient=None)
-                | Q(therapist=None, room__isnull=False, patient=None)
-                | Q(therapist=None, room=None, patient__isnull=False),
+                condition=Q(therapist__isnull=False, stays=None, room=None, patient=None)
+                | Q(therapist=None, stays__isnull=False, room=None, patient=None)
+                | Q(therapist=None, stays=None, room__isnull=False, patient=None)
+                | Q(therapist=None, stays=None, room=None, patient__isnull=False),
                 name="allocation_takes_one_resource",
             ),
             models.CheckConstraint(
@@ -341,4 +346,4 @@ class Allocation(models.Model):
         triggers = [audited(patient="visit.course.patient", clinic="visit.course.clinic")]
 
     def __str__(self) -> str:
-        return f"{self.therapist or self.room or self.patient} {self.during}"
+        return f"{self.therapist or self.stays or self.room or self.patient} {self.during}"

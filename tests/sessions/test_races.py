@@ -25,6 +25,7 @@ from sessions.actions.undoing import undo
 from sessions.actions.writing import Planned, write
 from sessions.models import Allocation, Leave, Rearrangement, Visit
 from sessions.rules.events import PersonAway
+from sessions.rules.intervals import at_wall
 from sessions.rules.planning import Appointment, Duty, Plan, Wish
 from tests.factories import CourseFactory, PatientFactory, TeamMemberFactory, published
 from tests.sessions.test_booking import doubly_booked, open_hours
@@ -81,10 +82,13 @@ class Ring:
     def fresh(self):
         return next(self.courses)
 
-    def placed(self, course, *places):
-        """Write these visits of a course: (code, start, therapist, room or None)."""
+    def placed(self, course, *places, night=None):
+        """Write these visits of a course: (code, start, therapist, room or None); who stays the night after them."""
+        stays = None if night is None else str(night.pk)
         appointments = tuple(
-            Appointment(code, start, start + HOUR, ((Duty.LEAD, str(who.pk)),), str(room.pk) if room else None)
+            Appointment(
+                code, start, start + HOUR, ((Duty.LEAD, str(who.pk)),), str(room.pk) if room else None, night=stays
+            )
             for code, start, who, room in places
         )
         planned = Planned(course, Plan(self.pair, appointments, 0), self.request, {})
@@ -184,6 +188,16 @@ def course_and_visit(ring, at):
     )
 
 
+def night_and_visit(ring, at):
+    """Who is to stay the night after one patient's day is booked for another patient's visit in it."""
+    one, two = ring.fresh(), ring.fresh()
+    evening = at_wall(at.date(), ring.clinic.closes_at, ring.clinic.zone) + HOUR
+    return (
+        lambda: ring.placed(one, ("D1", at, ring.second, None), night=ring.lead),
+        lambda: ring.placed(two, ("P1", evening, ring.lead, None)),
+    )
+
+
 def same_visit(ring, at):
     course = ring.fresh()
     ring.placed(course, ("P1", at, ring.lead, None))
@@ -221,7 +235,7 @@ def book_and_leave(ring, at):
     )
 
 
-BY_CONSTRAINT = (therapist, room, patient, crosswise, book_and_move, course_and_visit)
+BY_CONSTRAINT = (therapist, room, patient, crosswise, book_and_move, course_and_visit, night_and_visit)
 BY_VERSION = (same_visit, undo_and_move)
 BY_ROW = (book_and_leave,)
 

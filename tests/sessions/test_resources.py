@@ -1,16 +1,23 @@
 """What a clinic has to plan with, from the database to the plan: nights, preferences, priority, hours."""
 
 import datetime as dt
+import importlib
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
+from accounts.rules.findings import Refused
 from sessions.actions.booking import book
+from sessions.actions.events import cancel
+from sessions.actions.gatherings import gather
 from sessions.actions.office import record_leave
 from sessions.actions.planning import propose, request_for
 from sessions.actions.repairing import propose_repair
 from sessions.actions.undoing import undo
-from sessions.models import Preference, Rearrangement, Visit, WorkingTime
+from sessions.models import Allocation, Preference, Rearrangement, Visit, WorkingTime
 from sessions.rules.events import PersonAway
 from sessions.rules.planning import Wish
 from tests.cast import member
@@ -59,6 +66,59 @@ def test_nobody_stays_with_two_patients_in_one_night(course, wish, nia, clinic, 
     second = booked(other, Wish(MONDAY, SOON), coordinator)
     nights = [visit.starts_at.date() for visit in (*first, *second) if visit.night_attendant_id]
     assert len(nights) == len(set(nights)) == 6
+
+
+def nights_of(user):
+    """The nights for which somebody is taken, by the clinic's wall."""
+    rows = Allocation.objects.filter(stays=user, active=True).order_by("during")
+    zone = ZoneInfo("Europe/London")
+    return [tuple(f"{at.astimezone(zone):%d.%m. %H:%M}" for at in (row.during.lower, row.during.upper)) for row in rows]
+
+
+def test_who_stays_is_taken_for_the_night_until_it_is_given_up_and_again_when_that_is_taken_back(
+    course, wish, nia, coordinator
+):
+    visits = booked(course, wish, coordinator)
+    days = [visit.starts_at.date() for visit in visits if visit.code in ("D1", "D2", "D3")]
+    closes, opens = (f"{clock:%H:%M}" for clock in (course.clinic.closes_at, course.clinic.opens_at))
+    taken = [(f"{day:%d.%m.} {closes}", f"{day + dt.timedelta(days=1):%d.%m.} {opens}") for day in days]
+    assert nights_of(nia) == taken
+    first = course.visits.get(code="D1")
+    cancel(first, reason="Flu", version=first.version, by=coordinator, at=AS_OF)
+    assert nights_of(nia) == taken[1:]
+    undo(Rearrangement.objects.latest("pk"), by=coordinator, at=AS_OF)
+    assert nights_of(nia) == taken
+    assert course.visits.get(code="D1").therapists != []
+    assert nia not in course.visits.get(code="D1").therapists
+
+
+def test_nights_that_were_booked_before_are_taken_by_the_migration_where_nobody_is_in_them(
+    course, wish, nia, coordinator
+):
+    visits = booked(course, wish, coordinator)
+    taken = nights_of(nia)
+    Allocation.objects.filter(stays=nia).delete()
+    dosing = next(visit for visit in visits if visit.code == "D2")
+    evening = dosing.starts_at + dt.timedelta(hours=14)
+    elsewhere = Allocation.objects.create(
+        visit=visits[0], therapist=nia, during=(evening, evening + dt.timedelta(hours=1))
+    )
+    migration = importlib.import_module("sessions.migrations.0013_nights_that_are_booked")
+    with time_machine.travel(AS_OF):
+        migration.take_the_nights_ahead(apps, None)
+    assert nights_of(nia) == [taken[0], taken[2]]
+    assert Allocation.objects.filter(pk=elsewhere.pk, active=True).exists()
+
+
+def test_a_supervision_is_not_booked_into_somebodys_night(course, wish, nia, second, coordinator):
+    booked(course, wish, coordinator)
+    night = Allocation.objects.filter(stays=nia).earliest("during").during
+    people = {"kind": "supervision", "minutes": 60, "room": None, "therapists": [nia, second]}
+    with pytest.raises(Refused) as refusal:
+        gather(course.clinic, starts_at=night.lower, by=coordinator, at=AS_OF, **people)
+    assert [finding.sentence.split(" is taken")[0] for finding in refusal.value.findings] == ["Nia Fictional"]
+    Allocation.objects.filter(stays=nia).update(active=False)  # the control
+    gather(course.clinic, starts_at=night.lower, by=coordinator, at=AS_OF, **people)
 
 
 def test_the_database_keeps_a_night_to_one_patient(course, nia, clinic, lead, second):
