@@ -1,7 +1,7 @@
 """Taking a change of the calendar back: every visit of it goes back to where it was, or none does."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -42,7 +42,8 @@ def refusals_to_undo(change: Rearrangement, *, at: dt.datetime) -> list[Finding]
         sentence = f"More than {minutes} minutes have passed, and people may have been told. Move the visits instead."
         reasons.append(refusal("settled", sentence))
     begun = set(TherapySession.objects.filter(visit__changes__rearrangement=change).values_list("visit", flat=True))
-    for row in change.changes.select_related("visit"):
+    rows = list(change.changes.select_related("visit__course"))
+    for row in rows:
         if row.visit_id in begun:
             reasons.append(refusal("begun", f"{row.visit} has begun since. Move the others by themselves."))
         if row.visit.version != row.version:
@@ -55,7 +56,24 @@ def refusals_to_undo(change: Rearrangement, *, at: dt.datetime) -> list[Finding]
             )
         if row.visit.state == Visit.State.DONE:
             reasons.append(refusal("done", f"{row.visit} has been held since. Move the others by themselves."))
-    return reasons
+    return [*reasons, *_no_place_for(rows, at=at)]
+
+
+def _no_place_for(rows: Sequence[VisitChange], *, at: dt.datetime) -> Iterator[Finding]:
+    """Visits that would stand again where none may: their course has ended, or they were booked anew since."""
+    back = [row for row in rows if row.before is not None and row.before["state"] in Visit.STANDING]
+    if not back:
+        return
+    others = Visit.objects.standing().filter(course__in=[row.visit.course_id for row in back])
+    anew = set(others.exclude(pk__in=[row.visit_id for row in rows]).values_list("course", "code"))
+    for row in back:
+        visit, course = row.visit, row.visit.course
+        if (course.pk, visit.code) in anew:
+            yield refusal("anew", f"{visit} has been booked anew since. Take that back first, or move it.")
+        is_ahead = dt.datetime.fromisoformat(row.before["starts_at"]) > at
+        if is_ahead and course.state not in Course.ACTIVE:
+            state = course.get_state_display().lower()
+            yield refusal("ended", f"The course is {state} by now: {visit} keeps neither people nor a room.")
 
 
 @transaction.atomic
@@ -89,7 +107,7 @@ def undo(change: Rearrangement, *, by: User, at: dt.datetime, reason: str = "") 
             raise
         raise Refused(_taken(change.clinic, rows)) from problem
     _forget(change.entered)
-    said = reason.strip() or "The change was taken back."
+    said = reason.strip()[:300] or "The change was taken back."
     VisitEvent.objects.bulk_create(
         VisitEvent(visit_id=event.visit_id, kind=VisitEvent.Kind.TAKEN_BACK, reason=said, by=by, at=at, undoes=event)
         for event in VisitEvent.objects.filter(rearrangement=change)

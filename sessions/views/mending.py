@@ -146,7 +146,8 @@ def cancel(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def repeat(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """A baseline that was rated too early is set aside, and planned again."""
     visit = visit_to_change(request, visit_id)
-    version = int(request.POST["version"]) if request.POST.get("version", "").isdecimal() else 0
+    typed = request.POST.get("version", "")
+    version = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
     reason = request.POST.get("reason", "")
     try:
         repeat_rating(visit, reason=reason, version=version, by=request.user, at=timezone.now())

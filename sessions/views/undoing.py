@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -43,7 +43,7 @@ def undo(request: HttpRequest, change_id: UUID) -> HttpResponse:
             messages.success(request, TAKEN_BACK + (PAIRS_STAY if change.kind == Rearrangement.Kind.BOOKED else ""))
             back = request.POST.get("back", "")
             if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-                return redirect(back)
+                return HttpResponseRedirect(back)  # an address, never the name of one
             first = context["rows"].first()
             return redirect("sessions:visit", first.visit.public_id) if first else redirect("sessions:calendar")
     return render(request, "sessions/undo.html", context, status=status)

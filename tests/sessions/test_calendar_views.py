@@ -186,11 +186,26 @@ def test_what_another_change_has_overtaken_is_not_offered(desk, booked):
     assert "1 more change can still be taken back" in text_of(page)
 
 
-def test_undo_leads_nowhere_else(desk, booked):
+@pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"])
+def test_undo_leads_nowhere_else(desk, booked, back):
     moved(desk, booked["D2"])
     change = Rearrangement.objects.get(kind="moved")
-    answer = desk.post(reverse("sessions:undo", args=[change.public_id]), {"back": "https://elsewhere.example/"})
+    answer = desk.post(reverse("sessions:undo", args=[change.public_id]), {"back": back})
     assert answer["Location"].startswith("/visits/")
+
+
+def test_what_is_no_address_of_a_page_does_not_stop_undo(desk, booked):
+    moved(desk, booked["D2"])
+    change = Rearrangement.objects.get(kind="moved")
+    answer = desk.post(reverse("sessions:undo", args=[change.public_id]), {"back": "nowhere"})
+    assert (answer.status_code, Rearrangement.objects.filter(undoes=change).count()) == (302, 1)
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "²", ""])
+def test_a_made_up_version_repeats_no_rating(desk, booked, version):
+    asked = {"version": version, "reason": "Too early."}
+    assert desk.post(reverse("sessions:repeat", args=[booked["R0"].public_id]), asked).status_code == 302
+    assert Visit.objects.get(pk=booked["R0"].pk).is_standing
 
 
 def test_a_move_that_a_patient_was_told_of_is_not_undone(desk, booked):

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from accounts.rules.findings import Refused
+from patients.models import Course
 from sessions.actions import events
 from sessions.actions.booking import book
 from sessions.actions.deviations import is_genuine, sign_deviation
@@ -205,6 +206,44 @@ def test_nothing_is_taken_back_twice(booked, course, clinic, coordinator):
         with pytest.raises(Refused) as refused:
             undo(done, by=coordinator, at=AS_OF)
         assert [finding.code for finding in refused.value.findings] == ["undone"]
+
+
+def test_what_was_booked_anew_or_is_of_an_ended_course_does_not_stand_again(booked, course, clinic, coordinator, wish):
+    called_off = events.cancel(booked["I3.3"], reason="Asked for it.", version=1, by=coordinator, at=AS_OF)
+    change = Rearrangement.objects.get(kind="cancelled")
+    plan = propose(course, wish=wish, as_of=AS_OF).plan
+    (anew,) = book(course, plan=plan, wish=wish, by=coordinator, at=AS_OF)
+    taken = state(course)
+    with pytest.raises(Refused) as refused:
+        undo(change, by=coordinator, at=AS_OF)
+    assert [finding.code for finding in refused.value.findings] == ["anew"]
+    assert (anew.code, state(course)) == ("I3.3", taken)
+    undo(Rearrangement.objects.get(changes__visit=anew), by=coordinator, at=AS_OF)
+    Course.objects.filter(pk=course.pk).update(state="withdrawn")
+    with pytest.raises(Refused) as refused:
+        undo(change, by=coordinator, at=AS_OF)
+    assert [finding.code for finding in refused.value.findings] == ["ended"]
+    assert not Allocation.objects.filter(visit=called_off, active=True).exists()
+    Course.objects.filter(pk=course.pk).update(state="in_treatment")
+    undo(change, by=coordinator, at=AS_OF)  # with nothing in the way it stands again
+    assert Visit.objects.get(pk=called_off.pk).is_standing
+
+
+def test_a_booking_of_an_ended_course_and_a_no_show_that_was_told_in_error_are_taken_back(booked, course, coordinator):
+    visit = booked["P1"]
+    record_missed(visit, reason="No sign.", version=1, by=coordinator, at=visit.ends_at)
+    Course.objects.filter(pk=course.pk).update(state="withdrawn")
+    undo(Rearrangement.objects.get(kind="missed"), by=coordinator, at=visit.ends_at + dt.timedelta(days=2))
+    assert Visit.objects.get(pk=visit.pk).is_standing
+    Visit.objects.filter(pk=visit.pk).update(version=1)
+    undo(Rearrangement.objects.get(kind="booked"), by=coordinator, at=AS_OF)
+    assert not Visit.objects.standing().filter(course=course).exists()
+
+
+def test_a_long_reason_is_cut_wherever_it_is_kept(booked, coordinator):
+    events.cancel(booked["I3.3"], reason="Asked for it.", version=1, by=coordinator, at=AS_OF)
+    back = undo(Rearrangement.objects.get(kind="cancelled"), by=coordinator, at=AS_OF, reason="x" * 400)
+    assert {back.reason, VisitEvent.objects.get(kind="taken back").reason} == {"x" * 300}
 
 
 def test_a_visit_called_off_within_two_days_was_called_off_late(booked, clinic, coordinator):
