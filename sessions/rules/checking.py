@@ -53,12 +53,26 @@ class _Checker:
         self.spaces = {space.key: space for space in request.spaces}
 
     def faults(self) -> Iterator[Fault]:
+        if gone := list(self._gone()):
+            yield from gone  # of whom nothing else can be said
+            return
         yield from self._completeness()
         for appointment in self.plan.appointments:
             yield from self.faults_of(appointment)
         yield from self._orders()
         yield from self._collisions()
         yield from self._weeks()
+
+    def _gone(self) -> Iterator[Fault]:
+        """People who do not work here and rooms that are not in use, as when they left after the plan was made."""
+        for one in self.plan.appointments:
+            if one.code in self.request.held:
+                continue
+            people = {*(key for _, key in one.people), *(key for key in (one.cover, one.night) if key is not None)}
+            if not people <= self.request.people.keys():
+                yield "gone", f"{one.code} is with somebody who does not work here any more."
+            if one.room is not None and one.room not in self.spaces:
+                yield "gone", f"{one.code} is in a room that is not in use any more."
 
     def faults_of(self, appointment: Appointment) -> Iterator[Fault]:
         visit = self.visits.get(appointment.code)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Credential
+from accounts.models import Credential, User
 from accounts.rules.findings import Refused
 from patients.models import Course
 from sessions.actions import running
@@ -17,7 +17,7 @@ from sessions.actions.events import cancel
 from sessions.actions.planning import propose
 from sessions.actions.undoing import fresh_changes, undo
 from sessions.actions.waiting import waiting_in
-from sessions.models import Allocation, PlanningRun, Preference, Rearrangement, RunCourse, Visit
+from sessions.models import Allocation, PlanningRun, Preference, Rearrangement, Room, RunCourse, Visit
 from sessions.rules.clinic import plan_clinic
 from sessions.rules.planning import Wish
 from sessions.rules.running import BROKEN, LOST, NO_BROKER, TRANSITIONS, State, Step, is_lost, standing
@@ -142,6 +142,22 @@ def test_what_changed_meanwhile_books_nothing_and_is_planned_again(run, three, c
     assert {row.course_id for row in fresh.courses.all()} == {three[1].pk, three[2].pk}
     worked(fresh)
     assert len(running.book_run(fresh, by=coordinator, at=NOW)) == 2 * len(three[0].plan.visits)
+
+
+@pytest.mark.parametrize("who", ["physician", "rater", "room"])
+def test_whoever_or_whatever_is_gone_since_is_replaced_instead_of_stumbled_over(
+    run, three, coordinator, client, physician, rater, who
+):
+    worked(run, at=timezone.now())
+    if who == "room":
+        Room.objects.update(active=False)
+    else:
+        User.objects.filter(pk={"physician": physician, "rater": rater}[who].pk).update(is_active=False)
+    client.force_login(coordinator)
+    page = client.post(f"/courses/waiting/{run.public_id}/book/", follow=True).content.decode()
+    words = "in a room that is not in use" if who == "room" else "with somebody who does not work here"
+    assert f"is {words} any more." in page and "Nothing is booked" in page
+    assert (Visit.objects.count(), PlanningRun.objects.open().get().courses.count()) == (0, 3)
 
 
 def test_the_same_without_a_change_would_have_been_booked(run, coordinator):
