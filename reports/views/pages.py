@@ -13,7 +13,7 @@ from reports.actions.courses import Standing, pictures, standings, with_everythi
 from reports.actions.today.sections import sections_for
 from screening.actions.facts import medicine_of, with_plans
 from screening.rules.interactions import restarts
-from sessions.actions.undoing import fresh_changes
+from sessions.actions.undoing import fresh_for
 from sessions.rules.hours import THERAPY
 from sessions.rules.picture import Form
 
@@ -44,7 +44,7 @@ def course(request: HttpRequest, public_id: str) -> HttpResponse:
         "medicines": medicines,
         "restarts": restarts(map(medicine_of, medicines), dosed_on=row.dosed_on, as_of=request.grant.on),
         "measures": latest_of(row, by=request.user, on=request.grant.on),
-        "fresh": fresh_changes(row.clinic, at=timezone.now(), course=row),
+        "fresh": fresh_for(request.user, row.clinic, on=request.grant.on, at=timezone.now(), course=row),
         **hours(standing),
     }
     return render(request, "reports/course.html", context)

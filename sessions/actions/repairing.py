@@ -93,7 +93,8 @@ def commit_repair(
         kind, version = called_off
         visit = Visit.objects.get(course=proposed.courses[event.course], code=event.code, state=Visit.State.PLANNED)
         gave_up = [give_up(visit, kind, reason=reason, version=version, at=at)]
-    entered = [_enter(clinic, event, at=at)] if enter and event is not None else []
+    absence = _enter(clinic, event, at=at) if enter and event is not None else {}
+    entered = [absence] if absence else []
     planned = []
     for mended in proposed.repair.courses:
         if mended.plan is None:
@@ -206,23 +207,25 @@ def _courses(clinic: Clinic) -> QuerySet[Course]:
 
 
 def _enter(clinic: Clinic, event: Event, *, at: dt.datetime) -> Values:
-    """Put the absence itself on record; what the change remembers of it."""
+    """Put the absence itself on record, unless it is; what the change remembers of it."""
     match event:
         case PersonAway():
             membership = Membership.objects.filter(clinic=clinic, user=int(event.person)).latest("pk")
-            row = Leave.objects.create(
-                membership=membership, starts_on=event.first, ends_on=event.last, note=event.reason
-            )
-            return {"kind": "leave", "id": row.pk}
+            days = {"starts_on": event.first, "ends_on": event.last}
+            if Leave.objects.filter(membership=membership, **days).exists():
+                return {}
+            return {"kind": "leave", "id": Leave.objects.create(membership=membership, note=event.reason, **days).pk}
         case RoomAway():
             room = Room.objects.get(clinic=clinic, pk=int(event.room))
-            closed = RoomClosure.objects.create(room=room, starts_on=event.first, ends_on=event.last, note=event.reason)
-            return {"kind": "room", "id": closed.pk}
+            days = {"starts_on": event.first, "ends_on": event.last}
+            if RoomClosure.objects.filter(room=room, **days).exists():
+                return {}
+            return {"kind": "room", "id": RoomClosure.objects.create(room=room, note=event.reason, **days).pk}
         case ClinicClosed():
-            days = [event.first + dt.timedelta(days=n) for n in range((event.last - event.first).days + 1)]
-            known = set(Closure.objects.filter(clinic=clinic, day__in=days).values_list("day", flat=True))
-            rows = [Closure(clinic=clinic, day=day, name=event.reason) for day in days if day not in known]
-            return {"kind": "closure", "ids": [row.pk for row in Closure.objects.bulk_create(rows)]}
+            closing = [event.first + dt.timedelta(days=n) for n in range((event.last - event.first).days + 1)]
+            known = set(Closure.objects.filter(clinic=clinic, day__in=closing).values_list("day", flat=True))
+            rows = [Closure(clinic=clinic, day=day, name=event.reason) for day in closing if day not in known]
+            return {"kind": "closure", "ids": [row.pk for row in Closure.objects.bulk_create(rows)]} if rows else {}
         case _:
             return {}
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
 
-from accounts.models import Clinic, User
+from accounts.models import Clinic, User, grant_for
 from accounts.rules.findings import Finding, Refused, refusal
 from patients.models import Course
 from sessions.actions.pictures import when
@@ -185,6 +185,14 @@ def _forget(entered: Sequence[dict[str, Any]]) -> None:
                 RoomClosure.objects.filter(pk=item["id"]).delete()
             case "closure":
                 Closure.objects.filter(pk__in=item["ids"]).delete()
+
+
+def fresh_for(
+    user: User, clinic: Clinic, *, on: dt.date, at: dt.datetime, course: Course | None = None
+) -> list[Rearrangement]:
+    """The fresh changes for whoever may take them back: their words name patients of other courses, too."""
+    may_undo = clinic.pk in grant_for(user, "sessions:undo", on).clinics
+    return fresh_changes(clinic, at=at, course=course) if may_undo else []
 
 
 def fresh_changes(clinic: Clinic, *, at: dt.datetime, course: Course | None = None) -> list[Rearrangement]:

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Clinic, grant_for
 from sessions.actions.roster import closed_days
-from sessions.actions.undoing import fresh_changes
-from sessions.models import Gathering, Rearrangement, Visit
+from sessions.actions.undoing import fresh_for
+from sessions.models import Gathering, Visit
 from sessions.rules.intervals import at_wall
 from sessions.views.blocked import tell_blocked
 from sessions.views.lines import PAIRS, PEOPLE, ROOMS, Entry, lines_by
@@ -57,7 +57,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "closed": closed,
         "count": len(visits),
         "blocked": blocked,
-        "fresh": _fresh(request, clinic),
+        "fresh": fresh_for(request.user, clinic, on=today, at=timezone.now()),
     }
     if view == DAY:
         rows = [Row(line.key, line, day) for line in in_company(shown)]
@@ -68,12 +68,6 @@ def calendar(request: HttpRequest) -> HttpResponse:
     else:
         context |= week_table(in_company(shown), _worked(days, entries), closed)
     return render(request, "sessions/calendar.html", context)
-
-
-def _fresh(request: HttpRequest, clinic: Clinic) -> list[Rearrangement]:
-    """What whoever looks may still take back."""
-    may_undo = clinic.pk in grant_for(request.user, "sessions:undo", request.grant.on).clinics
-    return fresh_changes(clinic, at=timezone.now()) if may_undo else []
 
 
 def _asked_day(request: HttpRequest, today: dt.date) -> dt.date:

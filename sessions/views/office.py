@@ -14,7 +14,7 @@ from accounts.rules.findings import Refused
 from sessions.actions import office
 from sessions.actions.left_outside import left_outside
 from sessions.actions.roster import closed_days
-from sessions.actions.undoing import fresh_changes
+from sessions.actions.undoing import fresh_for
 from sessions.forms.calendar import ClosureForm, LeaveForm, RoomForm
 from sessions.models import Closure, Leave, Room, RoomClosure
 
@@ -127,7 +127,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         "room_closures": RoomClosure.objects.visible_to(request.grant)
         .filter(ends_on__gte=request.grant.on)
         .select_related("room"),
-        "fresh": fresh_changes(request.clinic, at=timezone.now()) if request.clinic else [],
+        "fresh": fresh_for(request.user, request.clinic, on=request.grant.on, at=timezone.now()),
         "findings": findings,
     }
     return render(request, "sessions/leave.html", context, status=status)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.actions.audit import record_opening
 from sessions.actions.facts import is_rated_too_early
 from sessions.actions.pictures import pictures_of
-from sessions.actions.undoing import fresh_changes
+from sessions.actions.undoing import fresh_for
 from sessions.models import Visit
 from sessions.views.blocked import tell_blocked
 from sessions.views.planning import visit_link
@@ -53,6 +53,6 @@ def visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "is_late": row.is_late(now),
         "repeatable": is_rated_too_early(row),
         "has_begun": row.is_standing and row.starts_at < now,
-        "fresh": fresh_changes(course.clinic, at=now, course=course),
+        "fresh": fresh_for(request.user, course.clinic, on=today, at=now, course=course),
     }
     return render(request, "sessions/visit.html", context)

@@ -12,6 +12,7 @@ from accounts.models import Opening
 from sessions.actions.booking import book
 from sessions.actions.gatherings import gather
 from sessions.actions.planning import propose
+from sessions.actions.writing import remember, values_of
 from sessions.models import Closure, Gathering, Leave, Rearrangement, Room, RoomClosure, Visit
 from sessions.rules.planning import Wish
 from tests.factories import (
@@ -215,6 +216,19 @@ def test_a_move_that_a_patient_was_told_of_is_not_undone(desk, booked):
     answer = desk.post(reverse("sessions:undo", args=[change.public_id]))
     assert answer.status_code == 409
     assert "The patient has been told of D2 Dosing day 2 already. Move the visits instead." in text_of(answer)
+
+
+@pytest.mark.parametrize("what", ["person", "room", "clinic"])
+def test_an_absence_that_is_sent_twice_is_on_record_once(desk, opened, clinic, lead, what):
+    day = (timezone.localdate() + dt.timedelta(days=30)).isoformat()
+    key = {"person": f":{lead.pk}", "room": f":{clinic.rooms.first().pk}", "clinic": ""}[what]
+    asked = {"what": what + key, "first": day, "last": day, "note": ""}
+    asked["shown"] = desk.post(reverse("sessions:absence"), asked).context["shown"]
+    assert desk.post(reverse("sessions:absence"), asked).status_code == 302
+    again = desk.post(reverse("sessions:absence"), asked)
+    assert "Everything holds where it stands: there is nothing to change." in text_of(again)
+    kept = {"person": Leave, "room": RoomClosure, "clinic": Closure}[what]
+    assert (again.status_code, kept.objects.count(), Rearrangement.objects.count()) == (409, 1, 1)
 
 
 def test_an_absence_that_touched_nothing_is_undone(desk, opened, lead):
@@ -633,6 +647,25 @@ def test_somebody_of_two_clinics_closes_only_the_one_where_they_may(client, clin
     person.memberships.filter(clinic=clinic).update(roles=["therapist", "admin"])
     client.post("/clinic/leave/", {"what": "closure", "day": "2030-05-02", "name": "Holiday"})
     assert Closure.objects.get(name="Holiday").clinic == clinic
+
+
+def test_a_therapist_who_coordinates_elsewhere_reads_no_patient_of_another_course_in_a_change(
+    client, clinic, of_two_clinics, booked, coordinator
+):
+    person, _other = of_two_clinics
+    unseen = CourseFactory(patient=PatientFactory(clinic=clinic, given_name="Unseen", family_name="Canary"))
+    visit = booked["P1"]
+    beside = VisitFactory(course=unseen, code="P1", starts_at=visit.starts_at - dt.timedelta(days=1))
+    change = Rearrangement.objects.create(clinic=clinic, kind="repaired", by=coordinator, at=timezone.now())
+    remember(change, {row.pk: (values_of(row), "") for row in Visit.objects.filter(pk__in=[visit.pk, beside.pk])})
+    pages = [
+        reverse("reports:course", args=[visit.course.public_id]),
+        reverse("sessions:visit", args=[visit.public_id]),
+    ]
+    client.force_login(person)
+    assert [b"Canary" in client.get(page).content for page in pages] == [False, False]
+    client.force_login(coordinator)
+    assert [b"Canary" in client.get(page).content for page in pages] == [True, True]  # who may undo it reads of whom
 
 
 def test_the_calendar_of_somebody_of_two_clinics_shows_no_colleagues_of_where_they_only_treat(
