@@ -2,13 +2,16 @@
 
 import io
 import os
+import shlex
 import sys
 from contextlib import redirect_stdout
+from pathlib import Path
 
 import django
 from django.core.management import CommandError, call_command
 
 from .environment import RUN
+from .services import Services
 
 LOG_INS = RUN / "log-ins.txt"
 COURSES = 28  # every story of the demo clinic, once
@@ -23,8 +26,7 @@ def main(courses: int | None) -> None:
         call_command("publish", verbosity=0)
     except CommandError as refused:
         sentence = " ".join(str(refused).split())
-        places = ".run /var/tmp/mdmaat-*" if os.geteuid() == 0 else ".run"
-        sys.exit(f"{sentence} If this database was only for trying out: rm -rf {places} begins afresh.")
+        sys.exit(f"{sentence} If this database was only for trying out: rm -rf {places(RUN)} begins afresh.")
     if courses is not None:
         from accounts.models import User
 
@@ -34,6 +36,12 @@ def main(courses: int | None) -> None:
             with redirect_stdout(said):
                 call_command("demo", courses=courses, stdout=said)
             LOG_INS.write_text(said.getvalue())
+
+
+def places(run: Path) -> str:
+    """What is stored of this checkout, as arguments of rm; other checkouts keep their clinics beside it."""
+    home = Services(run / "dev").home
+    return shlex.join(map(str, [run] if run in home.parents else [run, home]))
 
 
 if __name__ == "__main__":

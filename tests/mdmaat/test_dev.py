@@ -3,6 +3,7 @@
 import importlib.machinery
 import importlib.util
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -197,3 +198,15 @@ def test_without_apt_or_sudo_it_says_what_to_install(dev, monkeypatch):
     monkeypatch.setattr(dev.os, "geteuid", lambda: 1000)
     with pytest.raises(dev.Stop, match=r"as root, run: apt-get update && apt-get install .* libpangoft2-1\.0-0"):
         dev.install_system_libraries(with_browser=False)
+
+
+def test_beginning_afresh_removes_this_checkout_and_no_other(tmp_path):
+    from mdmaat.development.prepare import places
+
+    mine, other = (Services(tmp_path / name / "dev").home for name in ("mine", "other"))
+    named = [Path(place) for place in shlex.split(places(tmp_path / "mine"))]
+
+    def gone(home):
+        return any(place == home or place in home.parents for place in named)
+
+    assert (gone(mine), gone(other)) == (True, False)
