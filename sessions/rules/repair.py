@@ -17,7 +17,7 @@ from sessions.rules.checking import troubles
 from sessions.rules.intervals import Interval
 from sessions.rules.obstacles import explain, preliminaries
 from sessions.rules.openings import night_of
-from sessions.rules.planning import Appointment, FallBack, Plan, Request
+from sessions.rules.planning import Appointment, FallBack, Person, Plan, Request
 from sessions.rules.search import search_for
 
 NEIGHBOURS = 6
@@ -278,9 +278,21 @@ def _given_way(plan: Plan, request: Request) -> Iterable[Finding]:
         people = {key for _, key in plan.appointment(code).people}
         before = {key for _, key in request.current[code].people} if code in request.current else set()
         for key in sorted(people & set(fall_back.stand_ins) - before):
-            missing = " and ".join(request.people[name].name for name in sorted(pair - people))
-            sentence = f"{request.people[key].name} would stand in for {missing} in {code}."
+            missing = [request.people[name] for name in sorted((before or pair) - people)]
+            names = " and ".join(person.name for person in missing)
+            sentence = f"{request.people[key].name} would stand in for {names} in {code}."
+            sentence += "".join(_hindered(person, plan.appointment(code), request) for person in missing)
             yield Finding("stand_in", Outcome.JUDGEMENT, sentence, code, decided_by="coordinator")
+
+
+def _hindered(person: Person, appointment: Appointment, request: Request) -> str:
+    """What keeps somebody from a visit at its time, as a sentence to append; empty where only the plan as a whole does."""
+    day, span = appointment.start.astimezone(request.house.zone).date(), Interval(appointment.start, appointment.end)
+    if any(absence.first <= day <= absence.last for absence in person.absences):
+        return f" {person.name} is away then."
+    if any(taken.overlaps(span) for taken in (*person.busy, *person.outside)):
+        return f" {person.name} is taken then."
+    return ""
 
 
 def _changes(plan: Plan, request: Request, troubled: dict[str, list[str]], *, makes_room: bool) -> tuple[Change, ...]:
@@ -311,7 +323,7 @@ def _beside(code: str, moved: set[str], request: Request) -> str:
     hangs = [visit.code for visit in visits if visit.anchor == code and visit.code in moved]
     follows = [visit.code for visit in visits if visit.before == code and visit.code in moved]
     before = request.protocol.visit(code).before
-    near = hangs + follows + ([before] if before in moved else [])
+    near = dict.fromkeys(hangs + follows + ([before] if before in moved else []))
     return f"It keeps its distance from {', '.join(near)}." if near else "Its time is needed for the others."
 
 

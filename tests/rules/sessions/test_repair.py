@@ -8,6 +8,7 @@ import pytest
 from patients.rules.protocol import RoomKind
 from sessions.rules.checking import check, troubles
 from sessions.rules.events import CalledOff, ClinicClosed, Lengthened, Moved, PersonAway, RoomAway, Washout, after
+from sessions.rules.intervals import Interval
 from sessions.rules.planner import plan_course
 from sessions.rules.planning import Client
 from sessions.rules.repair import Standing, price, repaired
@@ -110,7 +111,7 @@ def test_three_weeks_away_are_bridged_by_somebody_who_stands_in_and_says_so(two)
     courses = after(PersonAway("ben", first, first + timedelta(days=20), "operation"), two)
     repair = repaired(courses)
     said = [finding.sentence for mended in repair.courses for finding in mended.findings]
-    assert "Cleo would stand in for Ben in I1.1." in said
+    assert "Cleo would stand in for Ben in I1.1. Ben is away then." in said
     assert together(courses, repair) == []
 
 
@@ -204,6 +205,29 @@ def test_a_visit_moved_by_hand_stands_where_it_was_wanted(two):
     assert mended.plan.appointment("D2").start == to
     assert "I2.1" in [change.code for change in mended.changes]
     assert together(courses, repair) == []
+
+
+def test_a_reason_names_each_visit_once(two):
+    """P3 is counted from by D1 and stands before it: one visit, and one word for it."""
+    to = two[0].request.current["D1"].start + timedelta(days=14)
+    mended = next(m for m in repaired(after(Moved("pat0", "D1", to), two)).courses if m.key == "pat0")
+    beside = [reason for change in mended.changes for reason in change.reasons if reason.startswith("It keeps")]
+    named = [reason.removeprefix("It keeps its distance from ").rstrip(".").split(", ") for reason in beside]
+    assert ["D1"] in named
+    assert all(len(codes) == len(set(codes)) for codes in named)
+
+
+def test_whoever_stands_in_for_one_is_not_said_to_stand_in_for_two_and_why_is_told(two):
+    call = two[0].request.current["C1.1"]
+    (caller,) = (key for _, key in call.people)
+    to = call.start + timedelta(days=1)
+    taken = Interval(to, to + timedelta(hours=1))
+    pair = [replace(two[0].request.people[key], busy=(taken,)) for key in ("ada", "ben")]
+    busy = [replace(course, request=with_people(course.request, *pair)) for course in two]
+    mended = next(m for m in repaired(after(Moved("pat0", "C1.1", to), busy)).courses if m.key == "pat0")
+    said = [finding.sentence for finding in mended.findings if finding.code == "stand_in"]
+    name = two[0].request.people[caller].name
+    assert said == [f"Cleo would stand in for {name} in C1.1. {name} is taken then."]
 
 
 def test_a_neighbour_makes_room_only_when_nothing_else_helps():
