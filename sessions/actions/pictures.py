@@ -4,6 +4,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 
+from django.db.models import QuerySet
+
 from patients.models import Course
 from patients.rules.protocol import Protocol, VisitKind, VisitPlan
 from sessions.actions.blocking import outlooks_of
@@ -37,8 +39,7 @@ def pictures_of(
         row.course = by_key[row.course_id]
         visits[row.course_id].append(row)
     doses: dict[int, list[Dose]] = defaultdict(list)
-    given = Dose.objects.filter(session__visit__course__in=courses).select_related("session").order_by("given_at")
-    for dose in given:
+    for dose in _given(courses):
         doses[dose.session.visit_id].append(dose)
     if blocked is None:
         standing = outlooks_of((row for rows in visits.values() for row in rows), today=today)
@@ -55,6 +56,19 @@ def pictures_of(
         )
         for course in courses
     }
+
+
+def doses_by_code(courses: Sequence[Course]) -> dict[int, dict[str, list[Dose]]]:
+    """What was given so far, by the course's key and the visit's code; one query however many courses there are."""
+    found: dict[int, dict[str, list[Dose]]] = defaultdict(lambda: defaultdict(list))
+    for dose in _given(courses):
+        found[dose.session.visit.course_id][dose.session.visit.code].append(dose)
+    return found
+
+
+def _given(courses: Sequence[Course]) -> QuerySet[Dose]:
+    rows = Dose.objects.filter(session__visit__course__in=courses)
+    return rows.select_related("session__visit").order_by("given_at")
 
 
 def stops_of(
@@ -91,8 +105,15 @@ def stops_of(
     return stops
 
 
-def stops_of_plan(course: Course, plan: Plan, *, held: Sequence[str] = (), before: Plan | None = None) -> list[Stop]:
-    """The visits of a plan that is not booked yet; what moves says where it was."""
+def stops_of_plan(
+    course: Course,
+    plan: Plan,
+    *,
+    held: Sequence[str] = (),
+    before: Plan | None = None,
+    doses: dict[str, list[Dose]] | None = None,
+) -> list[Stop]:
+    """The visits of a plan that is not booked yet; what moves says where it was. `doses`: what was given, by code."""
     zone = course.clinic.zone
     days = {a.code: a.start.astimezone(zone).date() for a in plan.appointments}
     was = {a.code: a.start for a in before.appointments} if before else {}
@@ -111,7 +132,7 @@ def stops_of_plan(course: Course, plan: Plan, *, held: Sequence[str] = (), befor
                 day=days[visit.code],
                 when=when(start.astimezone(zone)),
                 window=_window(visit, days),
-                dose=_dose(course.plan, visit, []),
+                dose=_dose(course.plan, visit, (doses or {}).get(visit.code, [])),
                 note=f"was {when(was[visit.code].astimezone(zone))}" if moved else "",
             )
         )

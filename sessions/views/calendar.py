@@ -18,7 +18,7 @@ from sessions.actions.undoing import fresh_for
 from sessions.models import Gathering, Visit
 from sessions.rules.intervals import at_wall
 from sessions.views.blocked import tell_blocked
-from sessions.views.lines import PAIRS, PEOPLE, ROOMS, Entry, lines_by
+from sessions.views.lines import PAIRS, PEOPLE, ROOMS, Duty, Entry, lines_by
 from sessions.views.sheets import Row, day_sheet, in_company, week_table
 
 DAY, WEEK = "day", "week"
@@ -41,6 +41,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
     lines = lines_by(by, request, clinic, entries, days)
     chosen = request.GET.get("who", "")
     shown = [line for line in lines if line.key == chosen] or lines
+    alone = shown[0] if shown is not lines else None
+    counted = [entry for entry in alone.entries if isinstance(entry, Visit | Duty)] if alone else visits
     closed = closed_days(clinic, days)
     step = dt.timedelta(days=1 if view == DAY else 7)
     context = {
@@ -53,9 +55,10 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "back": first - step,
         "ahead": first + step,
         "lines": lines,
-        "who": chosen if shown is not lines else "",
+        "who": alone.key if alone else "",
+        "alone": alone,
         "closed": closed,
-        "count": len(visits),
+        "count": len(counted),
         "blocked": blocked,
         "fresh": fresh_for(request.user, clinic, on=today, at=timezone.now()),
     }

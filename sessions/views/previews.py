@@ -5,9 +5,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from patients.models import Course
-from sessions.actions.pictures import pictures_of, stops_of_plan, when
+from sessions.actions.pictures import doses_by_code, pictures_of, stops_of_plan, when
 from sessions.actions.repairing import Proposed
 from sessions.actions.roster import names_in
+from sessions.models import Dose
 from sessions.rules.planning import Appointment, Plan
 from sessions.rules.repair import Change, Mended
 from sessions.rules.ribbon import draw
@@ -20,8 +21,10 @@ def preview(request: HttpRequest, proposed: Proposed) -> dict[str, Any]:
     courses = [proposed.courses[mended.key] for mended in proposed.repair.courses]
     names = names_in(courses[0].clinic) if courses else ({}, {})
     before = pictures_of(courses, today=request.grant.on)
+    doses = doses_by_code(courses)
     parts = [
-        _part(request, proposed.courses[mended.key], mended, names) | {"before": before[int(mended.key)]}
+        _part(request, proposed.courses[mended.key], mended, names, doses[int(mended.key)])
+        | {"before": before[int(mended.key)]}
         for mended in proposed.repair.courses
     ]
     return {
@@ -33,7 +36,9 @@ def preview(request: HttpRequest, proposed: Proposed) -> dict[str, Any]:
     }
 
 
-def _part(request: HttpRequest, course: Course, mended: Mended, names: Names) -> dict[str, Any]:
+def _part(
+    request: HttpRequest, course: Course, mended: Mended, names: Names, doses: dict[str, list[Dose]]
+) -> dict[str, Any]:
     part: dict[str, Any] = {
         "course": course,
         "is_mended": mended.plan is not None,
@@ -44,9 +49,8 @@ def _part(request: HttpRequest, course: Course, mended: Mended, names: Names) ->
     }
     if mended.plan is not None:
         now = (*mended.request.held.values(), *mended.request.current.values())
-        stops = stops_of_plan(
-            course, mended.plan, before=Plan(mended.plan.pair, now, 0), held=tuple(mended.request.held)
-        )
+        was = Plan(mended.plan.pair, now, 0)
+        stops = stops_of_plan(course, mended.plan, before=was, held=tuple(mended.request.held), doses=doses)
         part["after"] = draw(stops, title=f"After the change, {course.patient}", today=request.grant.on)
     return part
 
@@ -60,7 +64,7 @@ def _row(course: Course, change: Change, names: Names) -> dict[str, Any]:
         beside = (("physician", appointment.cover), ("night", appointment.night))
         return [*listed, *(f"{what} {people.get(key, '')}" for what, key in beside if key)]
 
-    was = change.was
+    was, present = change.was, people_of(change.now)
     return {
         "code": change.code,
         "kind": visit.kind.value,
@@ -72,7 +76,7 @@ def _row(course: Course, change: Change, names: Names) -> dict[str, Any]:
         "is_longer": was is not None and was.end - was.start != change.now.end - change.now.start,
         "room": rooms.get(change.now.room or "", ""),
         "old_room": rooms.get(was.room or "", "") if was else "",
-        "people": people_of(change.now),
-        "old_people": people_of(was) if was else [],
+        "people": present,
+        "instead_of": [name for name in people_of(was) if name not in present] if was else [],
         "reasons": change.reasons,
     }

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -13,7 +14,7 @@ from sessions.actions.booking import book
 from sessions.actions.gatherings import gather
 from sessions.actions.planning import propose
 from sessions.actions.writing import remember, values_of
-from sessions.models import Closure, Gathering, Leave, Rearrangement, Room, RoomClosure, Visit
+from sessions.models import Closure, Dose, Gathering, Leave, Rearrangement, Room, RoomClosure, TherapySession, Visit
 from sessions.rules.planning import Wish
 from tests.factories import (
     CourseFactory,
@@ -148,6 +149,21 @@ def test_a_move_is_previewed_before_it_is_made(desk, booked):
     made = desk.post(address, asked | {"shown": preview.context["shown"]})
     assert made.status_code == 302
     assert Visit.objects.get(pk=visit.pk).starts_at != visit.starts_at
+
+
+def test_what_was_given_stands_in_the_picture_after_a_change_too(desk, booked, lead, second):
+    session = TherapySession.objects.create(visit=booked["D1"], state="closed")
+    for kind, mg, minutes in (("initial", "80", 0), ("supplemental", "40", 100)):
+        at = booked["D1"].starts_at + dt.timedelta(minutes=minutes)
+        given = {"given_at": at, "given_by": lead, "witnessed_by": second}
+        Dose.objects.create(
+            session=session, kind=kind, key=uuid4(), body_hash=kind, mg=mg, basis="HCl", lot="1", **given
+        )
+    to = booked["D2"].starts_at + dt.timedelta(days=1)
+    asked = {"day": to.date().isoformat(), "clock": "09:00", "version": booked["D2"].version}
+    (part,) = desk.get(reverse("sessions:move", args=[booked["D2"].public_id]), asked).context["parts"]
+    told = [str(part[when]).count("80 + 40 mg") for when in ("before", "after")]
+    assert told[0] == told[1] > 0
 
 
 def moved(desk, visit, **more):
@@ -320,6 +336,21 @@ def test_the_week_of_one_person_has_a_line_for_each_day(desk, booked, lead):
     assert [row["day"].weekday() for row in response.context["table"]] == [0, 1, 2, 3, 4]
     cells = [cell["entry"] for row in response.context["table"] for cell in row["cells"] if cell["entry"]]
     assert booked["P1"] in cells
+
+
+def test_the_visits_of_one_line_alone_are_counted_by_themselves(desk, booked, lead, rater, physician, clinic):
+    first = booked["D1"].starts_at.astimezone(clinic.zone).date()
+
+    def said(**more):
+        asked = {"view": "day", "day": first.isoformat(), **more}
+        response = desk.get(reverse("sessions:calendar"), asked)
+        assert f"{response.context['count']} visit" in text_of(response)
+        return response.context["count"], response.context["alone"] and response.context["alone"].name
+
+    assert said() == (1, None)
+    assert said(who=f"p{lead.pk}") == (1, str(lead))
+    assert said(who=f"p{physician.pk}") == (1, str(physician))
+    assert said(who=f"p{rater.pk}") == (0, str(rater))
 
 
 @pytest.mark.parametrize("view", ["day", "week"])
