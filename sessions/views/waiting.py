@@ -107,7 +107,8 @@ def run_book(request: HttpRequest, run_id: UUID) -> HttpResponse:
         said = " ".join(dict.fromkeys(finding.sentence for finding in overtaken.findings[:3]))
         messages.warning(request, f"{said} Nothing is booked; the courses are being planned again.")
         return _again(request, row)
-    messages.success(request, f"{len(visits)} visits of {row.planned} courses are booked, with therapists and rooms.")
+    courses = "course" if row.planned == 1 else "courses"
+    messages.success(request, f"{len(visits)} visits of {row.planned} {courses} are booked, with therapists and rooms.")
     return redirect("sessions:run", row.public_id)
 
 
