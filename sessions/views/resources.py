@@ -90,10 +90,11 @@ def duty(request: HttpRequest) -> HttpResponse:
 @require_GET
 def left_outside(request: HttpRequest) -> HttpResponse:
     """Booked visits that stand outside of what people, rooms and the clinic can do by now, by course."""
-    clinic = get_object_or_404(Clinic.objects.visible_to(request.grant), pk=request.clinic.pk)
     person = None
     if "person" in request.GET:
         person = get_object_or_404(_members(request), public_id=_key(request.GET["person"]))
+    here = request.clinic if person is None else person.clinic  # a week may have been saved in the other of two clinics
+    clinic = get_object_or_404(Clinic.objects.visible_to(request.grant), pk=here.pk)
     found = found_outside.left_outside(
         clinic, at=timezone.now(), grant=request.grant, person=None if person is None else person.user
     )

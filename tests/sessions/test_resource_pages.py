@@ -15,7 +15,7 @@ from sessions.actions.planning import propose
 from sessions.models import Preference, Room, RoomClosure, Visit, WorkingTime
 from sessions.rules.planning import Wish
 from tests.cast import member
-from tests.factories import WorkingTimeFactory
+from tests.factories import MembershipFactory, WorkingTimeFactory
 from tests.sessions.test_booking import open_hours
 
 
@@ -105,6 +105,16 @@ def test_a_week_that_leaves_visits_outside_lists_them_with_the_way_to_mend(booke
     assert f"{lead} does not work at the time of P1." in page
     assert reverse("sessions:mend", args=[course.public_id]) in page
     assert Visit.objects.get(pk=booked["P1"].pk).starts_at == booked["P1"].starts_at
+
+
+def test_whoever_keeps_the_weeks_of_two_clinics_reads_the_visits_of_the_one_whose_week_was_saved(
+    booked, course, lead, stranger, client
+):
+    MembershipFactory(user=stranger, clinic=course.clinic, roles=["coordinator"])  # the second of their clinics
+    client.force_login(stranger)
+    changed = week(lead, **{f"day_{n}": "" for n in range(5)})
+    page = client.post(address(lead), changed, follow=True).content.decode()
+    assert f"{lead} does not work at the time of P1." in page
 
 
 def test_a_week_that_leaves_everything_as_it_is_says_no_more(booked, lead, coordinator, client):
