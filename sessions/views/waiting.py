@@ -116,7 +116,9 @@ def run_book(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def run_discard(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Throw the run away. Nothing was booked, so nothing is undone."""
     row = _run(request, run_id)
-    running.discard(row, by=request.user, at=timezone.now())
+    if not running.discard(row, by=request.user, at=timezone.now()):
+        messages.warning(request, "It was over already, and nothing was changed now. This is where it stands.")
+        return redirect("sessions:run", row.public_id)
     messages.success(request, "Thrown away. Nothing was booked.")
     return redirect("sessions:waiting")
 

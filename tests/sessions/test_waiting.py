@@ -339,6 +339,16 @@ def test_a_whole_run_is_taken_back_by_one_press_and_may_be_planned_again(run, th
     assert PlanningRun.objects.open().get().courses.count() == 3
 
 
+def test_a_run_that_was_booked_is_not_said_to_be_thrown_away(run, coordinator, client):
+    client.force_login(coordinator)
+    here = f"/courses/waiting/{worked(run, at=timezone.now()).public_id}/"
+    client.post(f"{here}book/")
+    page = client.post(f"{here}discard/", follow=True)
+    assert page.redirect_chain == [(here, 302)]
+    assert "It was over already" in page.content.decode() and "Nothing was booked" not in page.content.decode()
+    assert Visit.objects.standing().exists()
+
+
 @pytest.mark.parametrize("what", ["changed", "told"])
 def test_a_run_of_which_one_visit_changed_or_was_told_stays_whole(run, three, coordinator, what):
     running.book_run(worked(run), by=coordinator, at=NOW)
