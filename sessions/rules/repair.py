@@ -101,9 +101,15 @@ def repaired(courses: Sequence[Standing]) -> Repair:
 class _Clinic:
     def __init__(self, courses: Sequence[Standing]) -> None:
         self.courses = {course.key: course for course in courses}
-        self.placed = {course.key: tuple(course.request.current.values()) for course in courses}
+        self.placed: dict[str, tuple[Appointment, ...]] = {}
+        self.taken: dict[str, dict[str, list[Interval]]] = defaultdict(dict)  # by what is taken, then by course
+        self.in_order: dict[
+            str, list[tuple[Interval, str]]
+        ] = {}  # the same as it is read, until a course is put elsewhere
         self.done: dict[str, Mended] = {}
         self.troubled: dict[str, dict[str, list[str]]] = {}
+        for course in courses:
+            self._put(course.key, tuple(course.request.current.values()))
 
     def repair(self) -> Repair:
         for key, course in self.courses.items():
@@ -123,24 +129,12 @@ class _Clinic:
     def request_of(self, key: str, without: Iterable[str] = ()) -> Request:
         """The course's request with everything that the other courses have now in its way."""
         request = self.courses[key].request
-        turnover = {space.key: space.turnover for space in request.spaces}
-        taken: dict[str, list[Interval]] = defaultdict(list)
-        for other in self.placed.keys() - {key, *without}:
-            patient = self.courses[other].request.client.key
-            for appointment in self.placed[other]:
-                taken[f"patient:{patient}"].append(appointment.interval)
-                for _, person in appointment.people:
-                    taken[f"person:{person}"].append(appointment.interval)
-                if appointment.night is not None:
-                    night = night_of(appointment.end.astimezone(request.house.zone).date(), request.house)
-                    taken[f"person:{appointment.night}"].append(night)
-                if appointment.room is not None:
-                    cleared = appointment.interval.lengthened(turnover[appointment.room])
-                    taken[f"room:{appointment.room}"].append(cleared)
+        apart = {key, *without}
         client = request.client
 
         def busy(kind: str, name: str, already: tuple[Interval, ...]) -> tuple[Interval, ...]:
-            return tuple(sorted((*already, *taken.get(f"{kind}:{name}", ()))))
+            taken = [interval for interval, owner in self._taken_by(f"{kind}:{name}") if owner not in apart]
+            return tuple(sorted((*already, *taken), key=_in_time)) if already else tuple(taken)
 
         return replace(
             request,
@@ -150,6 +144,36 @@ class _Clinic:
             spaces=tuple(replace(space, busy=busy("room", space.key, space.busy)) for space in request.spaces),
             client=replace(client, busy=busy("patient", client.key, client.busy)),
         )
+
+    def _taken_by(self, resource: str) -> list[tuple[Interval, str]]:
+        """When a person, a room or a patient is taken, in the order of time, and by which course."""
+        if resource not in self.in_order:
+            found = [(interval, key) for key, those in self.taken[resource].items() for interval in those]
+            self.in_order[resource] = sorted(found, key=lambda pair: _in_time(pair[0]))
+        return self.in_order[resource]
+
+    def _put(self, key: str, appointments: tuple[Appointment, ...]) -> None:
+        """Place a course here, and write down what it takes instead of what it took before."""
+        self.placed[key] = appointments
+        request = self.courses[key].request
+        turnover = {space.key: space.turnover for space in request.spaces}
+        now: dict[str, list[Interval]] = defaultdict(list)
+        for appointment in appointments:
+            interval = appointment.interval
+            now[f"patient:{request.client.key}"].append(interval)
+            for _, person in appointment.people:
+                now[f"person:{person}"].append(interval)
+            if appointment.night is not None:
+                night = night_of(appointment.end.astimezone(request.house.zone).date(), request.house)
+                now[f"person:{appointment.night}"].append(night)
+            if appointment.room is not None:
+                now[f"room:{appointment.room}"].append(interval.lengthened(turnover[appointment.room]))
+        for resource in [name for name, those in self.taken.items() if key in those]:
+            del self.taken[resource][key]
+            self.in_order.pop(resource, None)
+        for resource, intervals in now.items():
+            self.taken[resource][key] = intervals
+            self.in_order.pop(resource, None)
 
     def _worth(self, key: str) -> int:
         request = self.courses[key].request
@@ -179,7 +203,7 @@ class _Clinic:
         return replace(request, fall_backs={**known, **helped}) if others else request
 
     def _place(self, key: str, plan: Plan, request: Request, *, makes_room: bool = False) -> None:
-        self.placed[key] = tuple(a for a in plan.appointments if a.code not in request.held)
+        self._put(key, tuple(a for a in plan.appointments if a.code not in request.held))
         changes = _changes(plan, request, self.troubled.get(key, {}), makes_room=makes_room)
         findings = tuple(_given_way(plan, request))
         self.done[key] = Mended(key, plan, request, tuple(self.troubled.get(key, {})), changes, findings)
@@ -193,7 +217,8 @@ class _Clinic:
             freed = self._with_stand_ins(key, self.request_of(key, without=[other]))
             if (plan := _cheapest(freed)) is None:
                 continue
-            before, self.placed[key] = self.placed[key], tuple(a for a in plan.appointments if a.code not in freed.held)
+            before = self.placed[key]
+            self._put(key, tuple(a for a in plan.appointments if a.code not in freed.held))
             behind = (
                 self._with_stand_ins(other, self.request_of(other))
                 if other in self.troubled
@@ -203,7 +228,7 @@ class _Clinic:
                 self._place(key, plan, freed)
                 self._place(other, second, behind, makes_room=True)
                 return True
-            self.placed[key] = before
+            self._put(key, before)
         return False
 
     def _is_movable(self, key: str) -> bool:
@@ -215,6 +240,10 @@ class _Clinic:
         if eased.fall_backs == request.fall_backs or (plan := _cheapest(eased)) is None:
             return []
         return list(deviations_in(plan, eased))
+
+
+def _in_time(interval: Interval) -> tuple[datetime, datetime]:
+    return interval.start, interval.end
 
 
 def _cheapest(request: Request) -> Plan | None:
